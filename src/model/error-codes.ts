@@ -1,0 +1,15 @@
+/**
+ * Every code an {@link AshlarError} may carry, with its title. Each has a section in `docs/usage/errors.md`; a test holds the
+ * two lists equal. A code is stable: scripts match on it. Keep the list sorted.
+ */
+export const ERROR_CODES = {
+  'definition-invalid': 'The definition has problems',
+  'disk-full': 'No space is left on the disk',
+  'image-corrupt': 'A file system image does not follow its format',
+  internal: 'A defect of Ashlar',
+  interrupted: 'The command was interrupted',
+  'missing-package': 'A program that Ashlar needs is not installed',
+  usage: 'The command was called in a wrong way',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
