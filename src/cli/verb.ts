@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
+import { AshlarError } from '../model/error.ts';
 import type { Progress } from '../model/progress.ts';
 import type { Style } from './style.ts';
 
@@ -47,7 +48,33 @@ export interface Call {
   readonly emit: (event: object) => void;
 }
 
-/** Keeps the types of `options` and `result` together. */
-export function defineVerb<Options, Result>(verb: Verb<Options, Result>): Verb<Options, Result> {
-  return verb;
+/** A verb whose types are sealed inside: what the command line needs of any of them. */
+export interface SealedVerb {
+  readonly command: (command: Command) => Command;
+  readonly examples: readonly Example[];
+  readonly result: z.ZodType;
+  /** Parses `raw`, runs, and gives the outcome with its text. Options that do not fit are an AshlarError `usage`. */
+  readonly execute: (
+    raw: unknown,
+    call: Call,
+  ) => Promise<Outcome<unknown> & { readonly text: (style: Style) => string }>;
+}
+
+/** Seals a verb: checks its options on the way in, ties its text to its result on the way out. */
+export function defineVerb<Options, Result>(verb: Verb<Options, Result>): SealedVerb {
+  return {
+    command: verb.command,
+    examples: verb.examples,
+    result: verb.result,
+    async execute(raw, call) {
+      const options = verb.options.safeParse(raw);
+      if (!options.success) {
+        const [issue] = options.error.issues;
+        const option = issue?.path.map(String).join('.') ?? '';
+        throw new AshlarError('usage', `${option}: ${issue?.message ?? 'does not fit'}`, { hint: 'See --help.' });
+      }
+      const outcome = await verb.run(options.data, call);
+      return { ...outcome, text: (style) => verb.text(outcome.result, style) };
+    },
+  };
 }

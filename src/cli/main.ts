@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { AshlarError } from '../model/error.ts';
+import { execute } from './execute.ts';
+import { asAshlarError, errorReport, renderError } from './render-error.ts';
+import { styleFor } from './style.ts';
+import type { SealedVerb } from './verb.ts';
+import { VERBS, type VerbEntry } from './verbs.ts';
+
+const GROUP_TITLES = { author: 'Define, build and try a system:', plumbing: 'Plumbing:' } as const;
+
+/** The command line: finds the verb, loads it alone, runs it and exits as its outcome says. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const json = argv.includes('--json');
+  const style = styleFor(process.stderr);
+  let exitCode = 0;
+  try {
+    const entry = VERBS.find(({ name }) => name.split(' ').every((word, at) => argv[at] === word));
+    const program = entry === undefined ? overview() : await verbProgram(entry, (code) => (exitCode = code));
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+    const error = thrown instanceof CommanderError ? usageError(thrown) : asAshlarError(thrown);
+    if (json) process.stdout.write(`${JSON.stringify(errorReport(error))}\n`);
+    process.stderr.write(`${renderError(error, style)}\n`);
+    return error.code === 'usage' ? 2 : 1;
+  }
+  return exitCode;
+}
+
+function usageError(error: CommanderError): AshlarError {
+  return new AshlarError('usage', error.message.replace(/^error: /, ''), { hint: 'See --help.', cause: error });
+}
+
+/** A commander program that knows one verb, so that nothing else is imported. */
+async function verbProgram(entry: VerbEntry, done: (exitCode: number) => void): Promise<Command> {
+  const { default: verb } = await entry.load();
+  const program = quiet(new Command('ashlar'));
+  const words = entry.name.split(' ');
+  let parent = program;
+  for (const word of words.slice(0, -1)) parent = quiet(parent.command(word));
+  const command = quiet(parent.command(words.at(-1) ?? ''));
+  verb
+    .command(command.description(entry.summary))
+    .option('--json', 'print the result as JSON; the schema is in docs/usage/schema')
+    .addHelpText('after', examples(verb))
+    .action(async (...args: unknown[]) => {
+      // Commander passes the positional arguments, then the options, then the command.
+      const positional = args.slice(0, -2);
+      done(await execute(verb, { ...command.opts(), arguments: positional }, command.opts()['json'] === true));
+    });
+  return program;
+}
+
+/** Commander's own exits become exceptions, and its errors are printed as ours are. */
+function quiet(command: Command): Command {
+  return command.exitOverride().configureOutput({ writeErr: () => {} });
+}
+
+function examples(verb: SealedVerb): string {
+  const width = Math.max(...verb.examples.map(({ command }) => command.length));
+  return `\nExamples:\n${verb.examples.map(({ command, explains }) => `  $ ${command.padEnd(width)}  ${explains}`).join('\n')}`;
+}
+
+function overview(): Command {
+  const program = quiet(new Command('ashlar'));
+  program
+    .description('Build, verify and run immutable Linux systems from typed definitions.')
+    .version(packageVersion(), '--version')
+    .usage('<verb> [arguments]')
+    .argument('[verb]')
+    .allowUnknownOption()
+    .addHelpText('after', verbList())
+    .action((verb: string | undefined) => {
+      if (verb === undefined) return program.help();
+      const group = VERBS.filter(({ name }) => name.startsWith(`${verb} `)).map(({ name }) => name);
+      throw new AshlarError(
+        'usage',
+        group.length > 0 ? `'${verb}' needs a second word.` : `There is no verb '${verb}'.`,
+        {
+          hint:
+            group.length > 0
+              ? `It is one of: ${group.join(', ')}.`
+              : `The verbs are: ${VERBS.map(({ name }) => name).join(', ')}.`,
+        },
+      );
+    });
+  return program;
+}
+
+function verbList(): string {
+  const width = Math.max(0, ...VERBS.map(({ name }) => name.length));
+  const sections = Object.entries(GROUP_TITLES).map(([group, title]) => {
+    const verbs = VERBS.filter((verb) => verb.group === group);
+    return `\n${title}\n${verbs.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n')}`;
+  });
+  return `${sections.join('\n')}\n\nashlar <verb> --help shows a verb's options and examples.`;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,61 @@
+import { AshlarError, type Place } from '../model/error.ts';
+import type { Style } from './style.ts';
+
+/** An error as data, for `--json`: the same shape for every verb. */
+export interface ErrorReport {
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string; readonly place?: Place };
+}
+
+/** Anything thrown, as an AshlarError: what Node and the kernel say of a full disk gets its own code, the unforeseen is `internal`. */
+export function asAshlarError(thrown: unknown): AshlarError {
+  if (thrown instanceof AshlarError) return thrown;
+  const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new AshlarError('disk-full', `No space is left: ${(thrown as Error).message}`, {
+      hint: 'Free some space, or set TMPDIR and ASHLAR_STORE to a larger disk, and run the command again: it goes on where it stopped.',
+      cause: thrown,
+    });
+  }
+  if (thrown instanceof Error && thrown.name === 'AbortError') {
+    return new AshlarError('interrupted', 'Interrupted.', {
+      hint: 'Run the command again: it goes on where it stopped.',
+      cause: thrown,
+    });
+  }
+  return new AshlarError('internal', thrown instanceof Error ? thrown.message : String(thrown), {
+    hint: 'This is a defect of Ashlar. Please report it with the lines above; ASHLAR_DEBUG=1 shows where it happened.',
+    cause: thrown,
+  });
+}
+
+/** What a person reads: what went wrong, where with the line and a caret, what to do. */
+export function renderError(error: AshlarError, style: Style, env: NodeJS.ProcessEnv = process.env): string {
+  const lines = [`${style.red('error')} ${style.dim(`[${error.code}]`)} ${error.message}`];
+  if (error.place !== undefined) lines.push(...renderPlace(error.place, style));
+  lines.push(`${style.cyan('  → ')}${error.hint}`);
+  if (env['ASHLAR_DEBUG'] === '1') {
+    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
+      lines.push(style.dim(cause.stack ?? cause.message));
+  }
+  return lines.join('\n');
+}
+
+/** `file:line:col`, the line itself and a caret under the part that is meant. */
+export function renderPlace(place: Place, style: Style): string[] {
+  const position = [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
+  if (place.excerpt === undefined || place.line === undefined) return [`  at ${position}`];
+  const gutter = String(place.line);
+  const indent = ' '.repeat(gutter.length);
+  const column = Math.max(1, place.column ?? 1);
+  const before = place.excerpt.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  return [
+    `  at ${position}`,
+    style.dim(`  ${gutter} │ `) + place.excerpt,
+    style.dim(`  ${indent} │ `) + before + style.red('^'.repeat(Math.max(1, place.width ?? 1))),
+  ];
+}
+
+export function errorReport(error: AshlarError): ErrorReport {
+  const { code, message, hint, place } = error;
+  return { error: { code, message, hint, ...(place === undefined ? {} : { place }) } };
+}
