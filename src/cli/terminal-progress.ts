@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Progress, ProgressStep } from '../model/progress.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import type { Style } from './style.ts';
@@ -6,9 +7,6 @@ import type { Style } from './style.ts';
 const SHOW_AFTER_MILLISECONDS = 300;
 const REDRAW_MILLISECONDS = 100;
 const BAR_COLUMNS = 24;
-
-/** A colour's escape code, which takes no column, or a character. */
-const ESCAPE_OR_CHARACTER = /\u001b\[[0-9;]*m|./gu;
 
 interface Output {
   readonly isTTY?: boolean;
@@ -110,13 +108,8 @@ function renderStep(step: RunningStep, style: Style, now: number): string {
   return `  ${step.title} ${bar} ${amounts} ${step.status} ${elapsed}`;
 }
 
-/** Cuts a line to the terminal's width (escape codes take none), so that wiping counts lines right. */
+/** A line that is too long for the terminal loses its colours and its end, so that wiping counts lines right. */
 function fit(text: string, columns: number): string {
-  let width = 0;
-  let cut = '';
-  for (const [part] of text.matchAll(ESCAPE_OR_CHARACTER)) {
-    if (!part.startsWith('\x1b') && ++width >= columns) continue;
-    cut += part;
-  }
-  return cut;
+  const plain = stripVTControlCharacters(text);
+  return plain.length < columns ? text : plain.slice(0, columns - 1);
 }
