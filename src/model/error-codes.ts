@@ -6,9 +6,13 @@ export const ERROR_CODES = {
   'definition-invalid': 'The definition has problems',
   'disk-full': 'No space is left on the disk',
   'image-corrupt': 'A file system image does not follow its format',
+  'image-unsupported': 'A file system image uses a feature that is not supported',
   internal: 'A defect of Ashlar',
   interrupted: 'The command was interrupted',
   'missing-package': 'A program that Ashlar needs is not installed',
+  'path-outside-root': 'A path leaves the directory that it belongs to',
+  'tar-corrupt': 'A tar archive does not follow its format',
+  'tar-unsupported': 'A tar archive uses a feature that is not supported',
   usage: 'The command was called in a wrong way',
 } as const;
 
