@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   interrupted: 'The command was interrupted',
   'missing-package': 'A program that Ashlar needs is not installed',
   'path-outside-root': 'A path leaves the directory that it belongs to',
+  'path-unusable': 'A file or directory cannot be used',
   'tar-corrupt': 'A tar archive does not follow its format',
   'tar-unsupported': 'A tar archive uses a feature that is not supported',
   usage: 'The command was called in a wrong way',
