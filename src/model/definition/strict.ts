@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import { closest } from '../closest.ts';
+import { explain, show } from './explain.ts';
+
+/**
+ * An object with exactly the keys of `shape`: any other key is a complaint that names the key which was probably meant, since a
+ * misspelt key that is ignored is a setting that silently does not apply.
+ */
+export function strict<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code !== 'unrecognized_keys') return undefined;
+      const [unknown = ''] = issue.keys as string[];
+      const meant = closest(unknown, known);
+      return explain(
+        `there is no key ${show(unknown)} here`,
+        meant === undefined ? `the keys are: ${known.join(', ')}` : `did you mean ${show(meant)}?`,
+      );
+    },
+  });
+}
