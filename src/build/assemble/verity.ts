@@ -1,0 +1,84 @@
+import { statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import {
+  buildVerityTreeFromLeaves,
+  dataBlocksOf,
+  type VerityOptions,
+  type VerityTree,
+} from '../../formats/verity/build-tree.ts';
+import { DIGEST_BYTES } from '../../formats/verity/layout.ts';
+import type { VerityWorkerData, VerityWorkerMessage } from './verity-worker.ts';
+
+/** 512 KiB: stays in a core’s cache between being read and hashed, and a message a piece costs nothing. */
+const PIECE_BLOCKS = 128;
+/** A thread takes 60 ms to start, in which one core hashes 64 MiB: more threads than that only cost. */
+const BLOCKS_PER_THREAD = 16_384;
+
+export interface HashImageOptions {
+  /** At most this many threads; as many as there are cores when absent. */
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the blocks done so far, and all. */
+  readonly onProgress?: ((doneBlocks: number, allBlocks: number) => void) | undefined;
+}
+
+/** The dm-verity tree of the image file at `path`, hashed on worker threads. Throws `usage` when it is not whole 4 KiB blocks. */
+export async function buildVerityTreeOfFile(
+  path: string,
+  verity: VerityOptions,
+  options: HashImageOptions = {},
+): Promise<VerityTree> {
+  return buildVerityTreeFromLeaves(await hashImageFile(path, verity.salt, options), verity);
+}
+
+/** The salted digest of each 4 KiB block of the file at `path`, in order, for the tree or to verify one. */
+export async function hashImageFile(
+  path: string,
+  salt: Buffer,
+  { threads = availableParallelism(), signal, onProgress }: HashImageOptions = {},
+): Promise<Buffer> {
+  signal?.throwIfAborted();
+  const dataBlocks = dataBlocksOf(statSync(path).size);
+  const shared: VerityWorkerData = {
+    path,
+    salt,
+    dataBlocks,
+    digests: new SharedArrayBuffer(dataBlocks * DIGEST_BYTES),
+    nextPiece: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
+    pieceBlocks: PIECE_BLOCKS,
+  };
+  let done = 0;
+  const onPiece = (blocks: VerityWorkerMessage): void => {
+    done += blocks;
+    onProgress?.(done, dataBlocks);
+  };
+  const count = Math.max(1, Math.min(threads, Math.ceil(dataBlocks / BLOCKS_PER_THREAD)));
+  const workers = Array.from({ length: count }, () => startWorker(shared, onPiece));
+  const stop = (): void => {
+    for (const { worker } of workers) void worker.terminate();
+  };
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    await Promise.all(workers.map(({ finished }) => finished));
+    signal?.throwIfAborted();
+    return Buffer.from(shared.digests);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    stop();
+  }
+}
+
+function startWorker(
+  shared: VerityWorkerData,
+  onPiece: (blocks: VerityWorkerMessage) => void,
+): { worker: Worker; finished: Promise<void> } {
+  // The same extension as this file: .ts in a checkout, .js in the published package.
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+  const worker = new Worker(new URL(`./verity-worker${extension}`, import.meta.url), { workerData: shared });
+  worker.on('message', onPiece);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  worker.once('error', reject);
+  worker.once('exit', () => resolve());
+  return { worker, finished: promise };
+}
