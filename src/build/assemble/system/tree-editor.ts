@@ -42,6 +42,15 @@ export class TreeEditor {
     return this.#find(bytesOf(path));
   }
 
+  /** What lies at `path` and where its name is written down: the folder may be reached through links. Undefined for `/`. */
+  entry(path: string): { parent: DirectoryNode; name: ByteString; node: TreeNode; path: string } | undefined {
+    const slot = this.#slot(bytesOf(path), 'find');
+    const node = slot.kind === 'name' ? slot.parent.children.get(slot.name) : undefined;
+    return slot.kind === 'name' && node !== undefined
+      ? { parent: slot.parent, name: slot.name, node, path: path.slice(1) }
+      : undefined;
+  }
+
   /** What `path` leads to, symbolic links followed to the end; undefined also for loops and dangling links. */
   resolve(path: string): TreeNode | undefined {
     let at = bytesOf(path);
@@ -70,6 +79,11 @@ export class TreeEditor {
   /** The text of a file of this tree. */
   textOf(node: FileNode): string {
     return this.#read(node.content).toString('utf8');
+  }
+
+  /** The first `length` bytes of a file of this tree, or all when it has less. */
+  head(node: FileNode, length: number): Buffer {
+    return this.#read(node.content).subarray(0, length);
   }
 
   /** The directory `path`, made with its missing parents; `attributes` that are given are set on it, new or not. */
