@@ -25,7 +25,7 @@ export const systemVersion = z
   .string({
     error: (issue) =>
       typeof issue.input === 'number'
-        ? explain(`the version ${show(issue.input)} is a number`, `write it as text: "${issue.input}"`)
+        ? explain('the version is a number, in which 1.10 and 1.1 are the same', 'write it as text, in quotes: "1.10"')
         : undefined,
   })
   .regex(/^[0-9][0-9a-z]*([.~-][0-9a-z]+)*$/, {

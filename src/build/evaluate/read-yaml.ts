@@ -1,0 +1,109 @@
+import { isMap, isNode, isPair, isScalar, isSeq, type Node, parseDocument, type YAMLError } from 'yaml';
+import type { Json, JsonObject } from '../../model/definition/merge.ts';
+import type { PropertyPath } from '../../model/definition/property-path.ts';
+import type { Place } from '../../model/error.ts';
+import type { Finding } from '../../model/finding.ts';
+import { placeInText } from './place-in-text.ts';
+import type { WrittenDefinition } from './written-definition.ts';
+
+/** A definition names files rather than holding them; a megabyte of text is a mistake or an attack. */
+export const MAX_TEXT_BYTES = 1024 * 1024;
+
+/** YAML's aliases can unfold to any size from a few lines. */
+const MAX_ALIASES = 50;
+
+/**
+ * Reads a definition in YAML 1.2 or JSON. Everything that is wrong with it as a text becomes a finding.
+ * @param file How findings call it.
+ */
+export function readYaml(text: string, file: string): Omit<WrittenDefinition, 'sources' | 'output'> {
+  const unreadable = (findings: readonly Finding[]) => ({ parts: [], findings, locate: () => undefined });
+  if (text.length > MAX_TEXT_BYTES) {
+    return unreadable([
+      finding(
+        'too-large',
+        `the definition is larger than ${MAX_TEXT_BYTES} bytes`,
+        'move content into files and name them with "from"',
+        { file },
+      ),
+    ]);
+  }
+  const document = parseDocument(text, { strict: true, uniqueKeys: true, prettyErrors: false, stringKeys: true });
+  const findings = [...document.errors, ...document.warnings].map((error) => syntaxFinding(error, text, file));
+  if (document.errors.length > 0) return unreadable(findings);
+  const locate = (problem: { path: PropertyPath; at: 'key' | 'value' }): Place | undefined => {
+    const range = rangeOf(document.contents, problem.path, problem.at);
+    return range === undefined ? { file } : placeInText(file, text, range[0], range[1]);
+  };
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (error) {
+    return unreadable([
+      finding('syntax', (error as Error).message, 'write the value out instead of using an alias', { file }),
+    ]);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return unreadable([
+      finding(
+        'wrong-type',
+        'a definition is a map of keys and values',
+        'begin with "name: my-system"',
+        locate({ path: [], at: 'value' }),
+      ),
+    ]);
+  }
+  const origin = { name: 'the definition', place: { file } };
+  return { parts: [{ origin, value: value as JsonObject satisfies Json }], findings, locate };
+}
+
+function finding(rule: string, message: string, hint: string, place: Place | undefined): Finding {
+  return { severity: 'error', rule, message, hint, place };
+}
+
+/** What to do about the complaints of the parser that people meet. */
+const SYNTAX_HINTS: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'keep one of the two; write both values into one list or map',
+  TAB_AS_INDENT: 'indent with spaces',
+  BAD_INDENT: 'indent the lines of one map or list equally',
+  MISSING_CHAR: 'close the quote or bracket, or put the text in quotes',
+  BAD_ALIAS: 'an alias (*name) needs an anchor (&name) before it',
+  UNEXPECTED_TOKEN: 'put the text in quotes',
+};
+
+function syntaxFinding(error: YAMLError, text: string, file: string): Finding {
+  const [start, end] = error.pos;
+  return {
+    severity: error.name === 'YAMLWarning' ? 'warning' : 'error',
+    rule: error.code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'syntax',
+    message: error.message,
+    hint: SYNTAX_HINTS[error.code] ?? 'correct the text here',
+    place: placeInText(file, text, start, end),
+  };
+}
+
+/** Start and end of what is at `path`, or of the nearest thing around it when there is nothing. */
+function rangeOf(root: unknown, path: PropertyPath, at: 'key' | 'value'): readonly [number, number] | undefined {
+  let node: unknown = root;
+  let range = nodeRange(root);
+  for (const [index, key] of path.entries()) {
+    const last = index === path.length - 1;
+    if (isMap(node)) {
+      const pair = node.items.find(
+        (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(key),
+      );
+      if (pair === undefined) return range;
+      range = nodeRange(last && at === 'value' ? (pair.value ?? pair.key) : pair.key) ?? range;
+      node = pair.value;
+    } else if (isSeq(node) && typeof key === 'number') {
+      node = node.items[key];
+      range = nodeRange(node) ?? range;
+    } else return range;
+  }
+  return range;
+}
+
+function nodeRange(node: unknown): readonly [number, number] | undefined {
+  const range = isNode(node) ? (node as Node).range : undefined;
+  return range === undefined || range === null ? undefined : [range[0], range[1]];
+}
