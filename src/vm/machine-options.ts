@@ -1,0 +1,65 @@
+import type { Accelerator } from './accelerator.ts';
+import type { GuestArchitecture } from './emulator.ts';
+
+/** What a machine is made of. Everything has a default except its disks. */
+export interface MachineOptions {
+  /** Default `amd64`. */
+  readonly architecture?: GuestArchitecture;
+  /** In the order in which the firmware tries to boot them; none is allowed (the firmware's own shell then starts). */
+  readonly disks: readonly MachineDisk[];
+  /** MiB; default {@link DEFAULT_MEMORY_MIB}. */
+  readonly memory?: number;
+  /** Virtual processors; default {@link DEFAULT_PROCESSORS}. */
+  readonly processors?: number;
+  /** `auto` tries KVM and takes emulation when that does not work; default `auto`. */
+  readonly accelerator?: Accelerator | 'auto';
+  /** Default `none`. */
+  readonly network?: MachineNetwork;
+  /** What the guest's reset does: `continue` boots it again, `exit` ends this boot with the exit `reset`. Default `continue`. */
+  readonly onReset?: 'continue' | 'exit';
+  /** True for a watchdog (i6300esb) that resets a guest which armed it and stopped petting it. Default false. */
+  readonly watchdog?: boolean;
+  /**
+   * SMBIOS type 11 strings, where systemd looks for credentials (`io.systemd.credential:NAME=VALUE`) and systemd-stub for more of
+   * a kernel command line (`io.systemd.stub.kernel-cmdline-extra=…`, refused under Secure Boot).
+   */
+  readonly firmwareStrings?: readonly string[];
+  /** A file for the serial log, appended to, lines with their seconds since the boot began; default none. */
+  readonly serialLog?: string;
+  /** Where the machine's own files go; default the system's temporary folder. */
+  readonly parent?: string;
+}
+
+export interface MachineDisk {
+  /** The image. Its format follows from its name: `.qcow2`, `.vmdk`, `.vhd`, else raw. A format is never guessed from a guest's bytes. */
+  readonly image: string;
+  /** `overlay` writes to a copy that goes with the machine, `direct` to the image itself. Default `overlay`. */
+  readonly writes?: 'overlay' | 'direct';
+  /** Bytes that the guest sees, at least the image's own; only with `overlay`. Default the image's. */
+  readonly size?: number;
+  /** `unsafe` ignores the guest's flushes (fast; right for copies), `writeback` heeds them. Default by `writes`. */
+  readonly cache?: 'unsafe' | 'writeback' | 'none';
+}
+
+/** `user` is QEMU's user-mode network: no privileges, nothing from outside but the forwarded ports. */
+export type MachineNetwork =
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'user';
+      /** Whether the guest may open connections to the outside. */
+      readonly outbound: boolean;
+      readonly forwards: readonly PortForward[];
+    };
+
+/** A TCP port of the host's loopback address that leads to one of the guest. */
+export interface PortForward {
+  /** 0 takes a free one. */
+  readonly host: number;
+  readonly guest: number;
+}
+
+/** Enough for a minimal system with room for a service; containers want more. */
+export const DEFAULT_MEMORY_MIB = 1024;
+
+/** One for the guest's services while the other still waits: measured best under emulation on two cores. */
+export const DEFAULT_PROCESSORS = 2;

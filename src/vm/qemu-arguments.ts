@@ -1,0 +1,103 @@
+import type { Accelerator } from './accelerator.ts';
+import type { DiskFormat } from './disk-format.ts';
+import type { Emulator } from './emulator.ts';
+import type { MachineNetwork } from './machine-options.ts';
+
+/** A machine with every choice made: what {@link qemuArguments} turns into words for QEMU. */
+export interface MachinePlan {
+  readonly emulator: Emulator;
+  readonly accelerator: Accelerator;
+  readonly memory: number;
+  readonly processors: number;
+  /** This machine's own variable store. */
+  readonly firmwareVariables: string;
+  readonly disks: readonly PlannedDisk[];
+  readonly network: MachineNetwork;
+  readonly onReset: 'continue' | 'exit';
+  readonly watchdog: boolean;
+  readonly firmwareStrings: readonly string[];
+}
+
+export interface PlannedDisk {
+  readonly file: string;
+  readonly format: DiskFormat;
+  readonly cache: 'unsafe' | 'writeback' | 'none';
+}
+
+/** File descriptors of the emulator that are connected to us. */
+export const CONTROL_DESCRIPTOR = 3;
+export const SERIAL_DESCRIPTOR = 4;
+
+/**
+ * The processor by accelerator. Under emulation QEMU 7.2's `cmpxchg16b` lets 6.12 kernels die with a double fault in `__kmalloc`,
+ * so the processor has none; Nehalem is x86-64-v2, which Debian's packages may ask for.
+ */
+const PROCESSOR: Record<Emulator['architecture'], Record<Accelerator, string>> = {
+  amd64: { kvm: 'host', tcg: 'Nehalem,-cx16' },
+  arm64: { kvm: 'host', tcg: 'max,pauth-impdef=on' },
+};
+
+const MACHINE: Record<Emulator['architecture'], string> = {
+  amd64: 'q35,smm=off,vmport=off',
+  arm64: 'virt',
+};
+
+/**
+ * QEMU's arguments for `plan`: UEFI firmware, disks, a serial port and QMP on inherited descriptors, nothing else that a user's
+ * configuration or QEMU's defaults would add. The machine starts stopped, so that no event is missed.
+ */
+export function qemuArguments(plan: MachinePlan): string[] {
+  const { emulator } = plan;
+  return [
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-S'],
+    ...['-machine', MACHINE[emulator.architecture]],
+    ...['-accel', plan.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'],
+    ...['-cpu', PROCESSOR[emulator.architecture][plan.accelerator]],
+    ...['-smp', String(plan.processors), '-m', `${plan.memory}M`],
+    ...['-rtc', 'base=utc'],
+    ...['-chardev', `socket,id=control,fd=${CONTROL_DESCRIPTOR}`, '-mon', 'chardev=control,mode=control'],
+    ...['-chardev', `socket,id=serial,fd=${SERIAL_DESCRIPTOR}`, '-serial', 'chardev:serial'],
+    ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${quoted(emulator.firmwareCode)}`],
+    ...['-drive', `if=pflash,unit=1,format=raw,file=${quoted(plan.firmwareVariables)}`],
+    ...['-object', 'rng-random,id=entropy,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=entropy'],
+    ...plan.disks.flatMap(diskArguments),
+    ...networkArguments(plan.network),
+    // The event is enough: the guest itself restarts after a panic (panic= on its command line), or does not, and then is caught.
+    ...(emulator.architecture === 'amd64' ? ['-device', 'pvpanic'] : []),
+    ...['-action', 'panic=none'],
+    ...['-action', `reboot=${plan.onReset === 'exit' ? 'shutdown' : 'reset'}`],
+    ...(plan.watchdog ? ['-device', 'i6300esb', '-action', 'watchdog=reset'] : []),
+    ...plan.firmwareStrings.flatMap((text) => ['-smbios', `type=11,value=${quoted(text)}`]),
+  ];
+}
+
+function diskArguments(disk: PlannedDisk, index: number): string[] {
+  return [
+    '-drive',
+    `if=none,id=disk${index},format=${disk.format},cache=${disk.cache},discard=unmap,file=${quoted(disk.file)}`,
+    '-device',
+    `virtio-blk-pci,drive=disk${index},bootindex=${index},serial=disk${index}`,
+  ];
+}
+
+function networkArguments(network: MachineNetwork): string[] {
+  switch (network.kind) {
+    case 'none':
+      return [];
+    case 'user': {
+      const forwards = network.forwards.map(({ host, guest }) => `,hostfwd=tcp:127.0.0.1:${host}-:${guest}`);
+      return [
+        '-netdev',
+        `user,id=net0,restrict=${network.outbound ? 'off' : 'on'}${forwards.join('')}`,
+        '-device',
+        // No option ROM, no boot index: the firmware does not look for a network to boot from as long as there is a disk.
+        'virtio-net-pci,netdev=net0,romfile=',
+      ];
+    }
+  }
+}
+
+/** A comma separates QEMU's options; two are one comma. */
+function quoted(value: string): string {
+  return value.replaceAll(',', ',,');
+}
