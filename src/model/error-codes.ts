@@ -44,6 +44,7 @@ export const ERROR_CODES = {
   'tar-unsupported': 'A tar archive uses a feature that is not supported',
   'tree-unsupported': 'A file cannot be stored in an image',
   'unmet-dependency': 'Packages do not fit together',
+  'unit-unknown': 'A unit is enabled that is not in the image',
   usage: 'The command was called in a wrong way',
 } as const;
 

@@ -1,4 +1,5 @@
-import { sha256 } from '../../model/digest.ts';
+import { createHash } from 'node:crypto';
+import { type Sha256, sha256 } from '../../model/digest.ts';
 import type { Codec } from './codec.ts';
 import type { Cutter } from './cutter.ts';
 import { type EncodedFile, MAX_TAIL_BYTES, type Piece } from './encoded-file.ts';
@@ -50,6 +51,7 @@ function encodeFlat(bytes: Buffer): EncodedFile {
 }
 
 function padded(bytes: Buffer): Buffer {
+  if (bytes.length % BLOCK_BYTES === 0) return bytes;
   return Buffer.concat([bytes, Buffer.alloc(-bytes.length & (BLOCK_BYTES - 1))]);
 }
 
@@ -62,27 +64,29 @@ interface Cut {
 
 function encodePieces(bytes: Buffer, cutter: Cutter): EncodedFile {
   const cut: Cut = { pieces: [], data: [], tail: Buffer.alloc(0) };
-  for (let at = 0; at < bytes.length; ) at += cutNext(bytes.subarray(at), cutter, cut);
+  for (let at = 0; at < bytes.length; ) at += cutNext(bytes, at, cutter, cut);
   const data = Buffer.concat(cut.data);
+  // Blocks may be shared by files that read them in the same way: the pieces are part of the digest.
+  const digest = createHash('sha256').update(JSON.stringify(cut.pieces.filter(({ blocks }) => blocks > 0)));
   const shape = {
     form: 'compressed',
     algorithm: cutter.algorithm,
     pieces: cut.pieces,
     size: bytes.length,
     dataBlocks: data.length / BLOCK_BYTES,
-    dataDigest: sha256(data),
+    dataDigest: digest.update(data).digest('hex') as Sha256,
     tailBytes: cut.tail.length,
   } as const;
   return { shape, data, tail: cut.tail };
 }
 
-/** Takes one piece (or several plain ones) off the front of `rest`; returns how many bytes of it. */
-function cutNext(rest: Buffer, cutter: Cutter, cut: Cut): number {
-  const input = rest.subarray(0, cutter.maxInput);
-  const isLast = input.length === rest.length;
+/** Cuts one piece (or several plain ones) that begins at `start`; returns how many bytes it holds. */
+function cutNext(bytes: Buffer, start: number, cutter: Cutter, cut: Cut): number {
+  const input = bytes.subarray(start, start + cutter.maxInput);
+  const isLast = start + input.length === bytes.length;
   const compressed = cutter.compress(input);
   const whole = compressed.bytes;
-  if (whole.length > input.length * (1 - LEAST_SAVING)) return cutPlain(input, isLast, cut);
+  if (whole.length > input.length * (1 - LEAST_SAVING)) return cutPlain(input, start % BLOCK_BYTES, isLast, cut);
   if (isLast && whole.length <= MAX_TAIL_BYTES) return cutTail(input.length, 'compressed', whole, cut);
 
   const slack = -whole.length & (BLOCK_BYTES - 1);
@@ -93,7 +97,7 @@ function cutNext(rest: Buffer, cutter: Cutter, cut: Cut): number {
     // A head in every cluster at most: a piece must reach beyond the cluster that it begins in.
     if (piece !== undefined && piece.length > limit) return cutCompressed(piece.length, piece.bytes, cut);
   }
-  if (wholeBlocks * BLOCK_BYTES >= input.length) return cutPlain(input, isLast, cut);
+  if (wholeBlocks * BLOCK_BYTES >= input.length) return cutPlain(input, start % BLOCK_BYTES, isLast, cut);
   return cutCompressed(input.length, whole, cut);
 }
 
@@ -105,13 +109,16 @@ function cutCompressed(length: number, bytes: Buffer, cut: Cut): number {
   return length;
 }
 
-/** A plain piece is one block, so that each begins one cluster behind the one before. */
-function cutPlain(input: Buffer, isLast: boolean, cut: Cut): number {
+/**
+ * Plain pieces, one a cluster: the first reaches to the end of the cluster that it begins in (`clusterOffset`), so that the others
+ * lie as pages do and are read without being moved. The kernel refuses a last plain piece that reaches into a second cluster.
+ */
+function cutPlain(input: Buffer, clusterOffset: number, isLast: boolean, cut: Cut): number {
   let at = 0;
-  while (input.length - at >= BLOCK_BYTES) {
-    cut.pieces.push({ length: BLOCK_BYTES, blocks: 1, coding: 'plain' });
-    cut.data.push(input.subarray(at, at + BLOCK_BYTES));
-    at += BLOCK_BYTES;
+  for (let space = BLOCK_BYTES - clusterOffset; input.length - at >= space; space = BLOCK_BYTES) {
+    cut.pieces.push({ length: space, blocks: 1, coding: 'plain' });
+    cut.data.push(padded(input.subarray(at, at + space)));
+    at += space;
   }
   if (!isLast || at === input.length) return at;
   const remainder = input.subarray(at);

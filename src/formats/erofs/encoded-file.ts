@@ -12,7 +12,7 @@ export interface Piece {
 
 /**
  * What the layout must know of an encoded file, without its bytes. `dataBlocks` whole blocks are followed by `tailBytes` bytes
- * that lie behind the inode. Two files with equal `dataDigest` have equal blocks and share them.
+ * that lie behind the inode. Two files with equal `dataDigest` have equal blocks, cut in the same way, and share them.
  */
 export type EncodedShape = {
   /** Bytes of the file. */
