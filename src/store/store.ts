@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Sha256, sha256 } from '../model/digest.ts';
 import { writing } from './disk-full.ts';
 import { openRecord, sealRecord } from './sealed-record.ts';
@@ -51,8 +51,9 @@ export function defaultStoreDirectory(env: NodeJS.ProcessEnv = process.env): str
   return env['ASHLAR_STORE'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'ashlar');
 }
 
-/** Opens the store in `directory`, making it when it is not there, and sweeps what killed processes left in it. */
-export function openStore(directory: string = defaultStoreDirectory()): Store {
+/** Opens the store at `place`, making it when it is not there, and sweeps what killed processes left in it. */
+export function openStore(place: string = defaultStoreDirectory()): Store {
+  const directory = resolve(place);
   const objects = join(directory, 'objects');
   const records = join(directory, 'records');
   const temporaries = join(directory, 'tmp');

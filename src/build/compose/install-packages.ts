@@ -104,7 +104,7 @@ export function installPackages(installation: Installation): RunningInstallation
       '--aptopt=APT::Install-Recommends "false"',
       '',
       '-',
-      `deb [trusted=yes] copy:${join(directory, 'repository')} ./`,
+      `deb [trusted=yes] copy:${encodeURI(join(directory, 'repository'))} ./`,
     ],
     { env: { ASHLAR_COMPOSE: directory, SOURCE_DATE_EPOCH: String(epoch), DEBIAN_FRONTEND: 'noninteractive' }, signal },
   );

@@ -1,3 +1,4 @@
+import { AshlarError } from '../../model/error.ts';
 import { runProgram } from '../program/run-program.ts';
 
 /** Settings of the host's apt that a private one keeps: how the network is reached, and whether this machine's clock can be trusted. */
@@ -15,8 +16,12 @@ export function keptSettings(dump: string): string[] {
   return dump.split('\n').filter((line) => KEPT.test(line) && line.endsWith('";'));
 }
 
-/** `text` as a value of apt.conf(5), which knows no escapes: what it cannot hold is refused by the shape of our paths. */
+/** `text` as a value of apt.conf(5), which knows no escapes. Throws `path-unusable` for what it cannot hold. */
 export function aptString(text: string): string {
-  if (/["\n\\]/.test(text)) throw new TypeError(`apt cannot be told of the path ${JSON.stringify(text)}`);
+  if (/["\n\\]/.test(text)) {
+    throw new AshlarError('path-unusable', `apt cannot be told of the path ${JSON.stringify(text)}.`, {
+      hint: 'Use a path without quotes, backslashes and line breaks: see TMPDIR.',
+    });
+  }
   return `"${text}"`;
 }
