@@ -1,6 +1,7 @@
 import type { ByteString } from '../../model/byte-string.ts';
 import type { ReadAt } from '../read-at.ts';
 import { imageCorrupt } from './image-error.ts';
+import type { PackedContent } from './read-fragment.ts';
 import { readSuperblock, type Superblock } from './read-superblock.ts';
 
 /** An opened image: what every reading function takes. */
@@ -10,8 +11,14 @@ export interface ErofsImage {
   readonly size: number;
   /** Reads `length` bytes at `offset`. Throws `image-corrupt`, naming `where`, when they leave the image. */
   readonly bytes: (offset: number, length: number, where: string) => Buffer;
-  /** Shared xattrs that were read already, by id. Emptied when it holds {@link MAX_CACHED_XATTR_BYTES}. */
+  readonly cache: ErofsCache;
+}
+
+/** What was read once and is needed often. */
+export interface ErofsCache {
+  /** Shared xattrs by id. */
   readonly sharedXattrs: Map<number, { readonly name: ByteString; readonly value: Buffer }>;
+  packed: PackedContent | undefined;
 }
 
 /**
@@ -30,7 +37,7 @@ export function imageOf(read: ReadAt, superblock: Superblock): ErofsImage {
   return {
     superblock,
     size,
-    sharedXattrs: new Map(),
+    cache: { sharedXattrs: new Map(), packed: undefined },
     bytes(offset, length, where) {
       if (!Number.isSafeInteger(offset) || offset < 0 || length > size - offset) {
         throw imageCorrupt(where, `${length} bytes there leave the image of ${size}`, offset);

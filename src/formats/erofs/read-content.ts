@@ -1,10 +1,11 @@
 import { compressedPieces } from './compressed-pieces.ts';
 import { decodePiece } from './decode-piece.ts';
 import type { ErofsImage } from './erofs-image.ts';
-import { imageCorrupt, imageUnsupported } from './image-error.ts';
+import { imageCorrupt } from './image-error.ts';
 import { DATA_LAYOUT } from './on-disk.ts';
 import { chunkRanges } from './read-chunks.ts';
 import { flatRanges } from './read-flat.ts';
+import { readFragment } from './read-fragment.ts';
 import { type ErofsInode, inodeName } from './read-inode.ts';
 
 /** The next bytes of a file: data, or a hole that reads as zeros. */
@@ -36,8 +37,8 @@ export function* readContent(image: ErofsImage, inode: ErofsInode): Generator<Co
     case DATA_LAYOUT.compressedFull:
     case DATA_LAYOUT.compressedCompact:
       for (const { start, length, source } of compressedPieces(image, inode)) {
-        if (source.kind === 'fragment') throw imageUnsupported(where, 'a file in fragments');
-        yield { kind: 'data', bytes: decodePiece(image, source, start, length, where) };
+        if (source.kind === 'stored') yield { kind: 'data', bytes: decodePiece(image, source, start, length, where) };
+        else for (const bytes of readFragment(image, source.offset, length, where)) yield { kind: 'data', bytes };
       }
   }
 }

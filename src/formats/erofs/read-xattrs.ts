@@ -18,8 +18,8 @@ interface Xattr {
   readonly value: Buffer;
 }
 
-/** Shared values kept in memory: honest images have a few hundred bytes of them. */
-const MAX_CACHED_XATTRS = 1024;
+/** Shared attributes kept in memory (64 KiB each at most): honest images have a few dozen, of some ten bytes. */
+const MAX_CACHED_XATTRS = 256;
 /** A name fits this (Linux, `XATTR_NAME_MAX`). */
 const MAX_NAME_BYTES = 255;
 
@@ -54,14 +54,14 @@ export function readXattrs(image: ErofsImage, inode: ErofsInode): ReadonlyMap<By
 }
 
 function readShared(image: ErofsImage, id: number, where: string): Xattr {
-  const cached = image.sharedXattrs.get(id);
+  const cached = image.cache.sharedXattrs.get(id);
   if (cached !== undefined) return cached;
   const offset = image.superblock.xattrOffset + id * XATTR_ALIGN;
   const head = image.bytes(offset, XATTR_ENTRY.bytes, where);
   const length = XATTR_ENTRY.bytes + head.readUInt8(XATTR_ENTRY.nameLength) + head.readUInt16LE(XATTR_ENTRY.valueSize);
   const { name, value } = parseEntry(image.bytes(offset, length, where), offset, where);
-  if (image.sharedXattrs.size >= MAX_CACHED_XATTRS) image.sharedXattrs.clear();
-  image.sharedXattrs.set(id, { name, value });
+  if (image.cache.sharedXattrs.size >= MAX_CACHED_XATTRS) image.cache.sharedXattrs.clear();
+  image.cache.sharedXattrs.set(id, { name, value });
   return { name, value };
 }
 
