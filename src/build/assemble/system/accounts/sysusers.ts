@@ -1,4 +1,5 @@
 import { bytesOf } from '../../../../model/byte-string.ts';
+import type { Definition } from '../../../../model/definition/definition.ts';
 import type { PinnedIds } from '../../../../model/lock.ts';
 import type { TreeEditor } from '../tree-editor.ts';
 import { type AccountDatabase, takenIds } from './account-database.ts';
@@ -18,12 +19,12 @@ interface SysusersLine {
 const DIRECTORIES = ['/etc/sysusers.d', '/usr/local/lib/sysusers.d', '/usr/lib/sysusers.d'];
 
 /**
- * Adds the users and groups that `sysusers.d` files ask for and that are not there yet, as systemd-sysusers would at boot: an id
+ * Adds the users and groups that sysusers.d(5) files, given as `texts`, ask for and that are not there yet, as systemd-sysusers would at boot: an id
  * that is given in the file, else one that the lock pins, else the highest free one for services. Specifiers other than `%%` and
  * lines that are malformed are passed over.
  */
-export function applySysusers(tree: TreeEditor, accounts: AccountDatabase, pinned: PinnedIds): void {
-  const lines = readLines(tree);
+export function applySysusers(texts: readonly string[], accounts: AccountDatabase, pinned: PinnedIds): void {
+  const lines = texts.flatMap((text) => text.split('\n').flatMap(parseLine));
   const { users: takenUsers, groups: takenGroups } = takenIds(accounts, pinned);
 
   const addGroup = (name: string, wanted: number | undefined): number => {
@@ -70,16 +71,22 @@ export function applySysusers(tree: TreeEditor, accounts: AccountDatabase, pinne
   }
 }
 
-function readLines(tree: TreeEditor): SysusersLine[] {
-  const paths = new Map<string, string>();
+/** The texts of the sysusers.d files of packages and of the definition, in the order in which they are read. */
+export function sysusersTexts(tree: TreeEditor, { files }: Pick<Definition, 'files'>): string[] {
+  const texts = new Map<string, string>();
   for (const directory of DIRECTORIES) {
-    for (const name of tree.directory(directory)?.children.keys() ?? []) {
-      if (name.endsWith('.conf') && name === bytesOf(name) && !paths.has(name)) paths.set(name, `${directory}/${name}`);
+    const own = Object.keys(files).filter((path) => path.startsWith(`${directory}/`));
+    const names = [
+      ...(tree.directory(directory)?.children.keys() ?? []),
+      ...own.map((path) => path.slice(directory.length + 1)),
+    ];
+    for (const name of names) {
+      if (!name.endsWith('.conf') || name !== bytesOf(name) || texts.has(name)) continue;
+      const path = `${directory}/${name}`;
+      texts.set(name, files[path]?.content.bytes.toString('utf8') ?? tree.text(path) ?? '');
     }
   }
-  return [...paths.keys()]
-    .sort()
-    .flatMap((name) => (tree.text(paths.get(name) ?? '') ?? '').split('\n').flatMap(parseLine));
+  return [...texts.keys()].sort().map((name) => texts.get(name) ?? '');
 }
 
 function parseLine(raw: string): SysusersLine[] {

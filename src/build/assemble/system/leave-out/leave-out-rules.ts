@@ -365,7 +365,7 @@ export const LEAVE_OUT_RULES: readonly LeaveOutRule[] = [
   {
     name: 'emergency-shells',
     reason: 'Root has no password, so these would wait for ever; Ashlar restarts the machine instead.',
-    units: ['emergency.service', 'rescue.service', 'rescue-ssh.target'],
+    units: ['emergency.service', 'rescue.*', 'rescue-ssh.target'],
     unless: hasConsoleLogin,
   },
 ];
