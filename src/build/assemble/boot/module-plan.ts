@@ -1,0 +1,74 @@
+import { AshlarError } from '../../../model/error.ts';
+import type { ModuleIndex } from './module-index.ts';
+import { ACCELERATORS, ROOT_MODULES, STORAGE_DRIVERS } from './storage-drivers.ts';
+
+/** Which modules a boot image carries, and when the initrd loads them. Each list is in the order of loading. */
+export interface ModulePlan {
+  /** Loaded on every start. */
+  readonly root: readonly string[];
+  readonly accelerators: readonly { readonly module: string; readonly flags: readonly string[] }[];
+  readonly drivers: readonly PlannedDriver[];
+  /** Loaded for making and growing /var. */
+  readonly loop: readonly string[];
+  /** Loaded to leave the reason of a failure. */
+  readonly efivarfs: readonly string[];
+}
+
+export interface PlannedDriver {
+  readonly module: string;
+  /** With what it needs, itself last. */
+  readonly load: readonly string[];
+  /** Patterns (glob(7)) of the hardware that wants it. */
+  readonly aliases: readonly string[];
+}
+
+/** Buses whose devices the initrd sees in sysfs. Other aliases are of file systems, devices' numbers and the like. */
+const HARDWARE = /^(pci|virtio|scsi|usb|acpi\*?|vmbus|xen|mmc|of|platform):/;
+/** Aliases become patterns of a shell script: nothing else may be in them. */
+const SAFE_ALIAS = /^[A-Za-z0-9_*?:[\],.+-]+$/;
+
+/** Chooses from a kernel's modules. Throws `kernel-unfit` when the kernel lacks something that every start needs. */
+export function planModules(index: ModuleIndex, kernelRelease: string): ModulePlan {
+  const required = (module: string): string[] => {
+    const load = closure(index, module);
+    if (load !== undefined) return load;
+    throw new AshlarError('kernel-unfit', `The kernel ${kernelRelease} has no ${module}, which booting needs.`, {
+      hint: "Choose another kernel in the definition: Debian's `cloud` and `generic` have it.",
+    });
+  };
+  return {
+    root: [...new Set(ROOT_MODULES.flatMap(required))],
+    accelerators: ACCELERATORS.filter(({ module }) => index.modules.has(module)),
+    drivers: STORAGE_DRIVERS.flatMap(({ module, aliases }) => {
+      const load = closure(index, module);
+      if (load === undefined || load.length === 0) return [];
+      const patterns = (index.aliases.get(module) ?? []).filter(
+        (alias) => HARDWARE.test(alias) && SAFE_ALIAS.test(alias) && (aliases?.test(alias) ?? true),
+      );
+      return patterns.length === 0 ? [] : [{ module, load, aliases: patterns }];
+    }),
+    loop: required('loop'),
+    efivarfs: required('efivarfs'),
+  };
+}
+
+/** Every module of the plan, sorted. */
+export function plannedModules(plan: ModulePlan): string[] {
+  const all = [
+    ...plan.root,
+    ...plan.accelerators.map(({ module }) => module),
+    ...plan.drivers.flatMap(({ load }) => load),
+    ...plan.loop,
+    ...plan.efivarfs,
+  ];
+  return [...new Set(all)].sort();
+}
+
+/** `module` after what it needs; empty when it is built in, undefined when the kernel does not have it. */
+function closure(index: ModuleIndex, module: string): string[] | undefined {
+  if (index.builtIn.has(module)) return [];
+  const found = index.modules.get(module);
+  if (found === undefined) return undefined;
+  // depmod lists all that is needed, also what is needed by what is needed.
+  return [...found.needs, module];
+}

@@ -1,0 +1,34 @@
+import type { ModulePlan } from './module-plan.ts';
+
+/**
+ * The plan as shell code that `/init` reads: which modules to load, and functions that know hardware by the patterns of its
+ * aliases. The shell's `case` patterns and those of depmod are the same (glob(7)).
+ */
+export function moduleScript(plan: ModulePlan): string {
+  const { drivers, accelerators } = plan;
+  return `# Made at build time from the kernel's modules.dep and modules.alias.
+root_modules='${plan.root.join(' ')}'
+loop_modules='${plan.loop.join(' ')}'
+efivarfs_modules='${plan.efivarfs.join(' ')}'
+storage_drivers='${drivers.map(({ module }) => module).join(' ')}'
+
+# The modules of an accelerator, when the processor has one of its flags.
+accelerators_for() {
+${accelerators.map(({ module, flags }) => `  case $1 in ${flags.map((flag) => `*' ${flag} '*`).join('|')}) echo ${module} ;; esac\n`).join('')}  :
+}
+
+# Adds the driver that the hardware with the alias $1 wants to $wanted.
+want_driver_for() {
+  case $1 in
+${drivers.map(({ module, aliases }) => `    ${aliases.join('|')}) wanted="\${wanted}${module} " ;;\n`).join('')}    *) ;;
+  esac
+}
+
+# The modules of the driver $1, in the order of loading.
+modules_of() {
+  case $1 in
+${drivers.map(({ module, load }) => `    ${module}) echo '${load.join(' ')}' ;;\n`).join('')}    *) ;;
+  esac
+}
+`;
+}
