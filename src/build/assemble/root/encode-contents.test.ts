@@ -9,7 +9,7 @@ import { type Sha256, sha256 } from '../../../model/digest.ts';
 import { SILENT } from '../../../model/progress.ts';
 import { type DirectoryNode, type FileContent, type FileNode, NO_XATTRS } from '../../../model/tree.ts';
 import { openStore } from '../../../store/store.ts';
-import { type DenseContent, encodeContents } from './encode-contents.ts';
+import { encodeContents } from './encode-contents.ts';
 import { encodedKey } from './encoded-key.ts';
 
 const CODEC = { algorithm: 'zstd', level: 3 } as const;
@@ -34,7 +34,7 @@ const text = (seed: string): Buffer => Buffer.from(`${seed} lorem ipsum dolor si
 test('stored and in-memory contents come out as encodeFile makes them, and are kept', async (t) => {
   const store = temporaryStore(t);
   const stored = ['one', 'two', 'three'].map((seed) => text(seed));
-  const contents: DenseContent[] = [
+  const contents: FileContent[] = [
     ...stored.map((bytes) => ({ kind: 'stored', size: bytes.length, digest: store.put(bytes) }) as const),
     { kind: 'bytes', size: 5, digest: sha256('hello'), bytes: Buffer.from('hello') },
   ];
@@ -43,7 +43,7 @@ test('stored and in-memory contents come out as encodeFile makes them, and are k
   for (const [index, bytes] of [...stored, Buffer.from('hello')].entries()) {
     const expected = encodeFile(bytes, CODEC);
     assert.deepEqual(first.shapeOf(contents[index]!), expected.shape);
-    assert.deepEqual(first.load(contents[index]!), expected);
+    assert.deepEqual(first.encodedOf(contents[index]!), expected);
   }
   const recorded = (): string[] => readdirSync(join(store.directory, 'records/encoded')).sort();
   const after = recorded();
@@ -52,17 +52,18 @@ test('stored and in-memory contents come out as encodeFile makes them, and are k
   // Nothing is encoded again: without the objects it could not be.
   rmSync(join(store.directory, 'objects'), { recursive: true });
   const second = await encodeContents(tree(contents), CODEC, store, options);
-  assert.deepEqual(second.load(contents[0]!), first.load(contents[0]!));
+  assert.deepEqual(second.encodedOf(contents[0]!), first.encodedOf(contents[0]!));
   assert.deepEqual(recorded(), after);
 });
 
 test('a damaged record is encoded again', async (t) => {
   const store = temporaryStore(t);
   const bytes = text('damaged');
-  const content: DenseContent = { kind: 'stored', size: bytes.length, digest: store.put(bytes) };
+  const digest = store.put(bytes);
+  const content: FileContent = { kind: 'stored', size: bytes.length, digest };
   const encoded = await encodeContents(tree([content]), CODEC, store, { origin: ORIGIN, progress: SILENT });
-  const record: Sha256 = encodedKey(CODEC, content.digest);
+  const record: Sha256 = encodedKey(CODEC, digest);
   rmSync(join(store.directory, 'records/encoded', record));
   writeFileSync(join(store.directory, 'records/encoded', record), 'garbage');
-  assert.deepEqual(encoded.load(content), encodeFile(bytes, CODEC));
+  assert.deepEqual(encoded.encodedOf(content), encodeFile(bytes, CODEC));
 });

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Codec, codecId } from '../../../formats/erofs/codec.ts';
 import { encodeFile } from '../../../formats/erofs/encode-file.ts';
 import type { EncodedFile, EncodedShape } from '../../../formats/erofs/encoded-file.ts';
+import type { EncodedContents } from '../../../formats/erofs/write-erofs.ts';
 import { type Sha256, sha256 } from '../../../model/digest.ts';
 import type { Progress } from '../../../model/progress.ts';
 import type { DirectoryNode, FileContent } from '../../../model/tree.ts';
@@ -13,13 +14,7 @@ import { encodedKey } from './encoded-key.ts';
 import { parseEncodedRecord } from './encoded-record.ts';
 
 /** A content that is encoded: sparse files are laid out as they are. */
-export type DenseContent = Exclude<FileContent, { kind: 'sparse' }>;
-
-/** The encoded contents of a tree: shapes at hand for the layout, bytes brought one file at a time for writing. */
-export interface EncodedContents {
-  readonly shapeOf: (content: DenseContent) => EncodedShape;
-  readonly load: (content: DenseContent) => EncodedFile;
-}
+type DenseContent = Exclude<FileContent, { kind: 'sparse' }>;
 
 export interface EncodeOptions {
   /** Names the tree that most contents come from: their shapes are recorded under it together, to be found in one read. */
@@ -54,8 +49,8 @@ export async function encodeContents(
     store.sync();
   }
   return {
-    shapeOf: ({ digest }) => fresh.get(digest)?.shape ?? shapes.get(digest)!,
-    load: (content) => fresh.get(content.digest) ?? loadEncoded(content, codec, store),
+    shapeOf: (content) => fresh.get(dense(content).digest)?.shape ?? shapes.get(dense(content).digest)!,
+    encodedOf: (content) => fresh.get(dense(content).digest) ?? loadEncoded(dense(content), codec, store),
   };
 }
 
@@ -70,6 +65,11 @@ function distinctContents(root: DirectoryNode): Map<Sha256, DenseContent> {
   };
   walk(root);
   return contents;
+}
+
+function dense(content: FileContent): DenseContent {
+  if (content.kind === 'sparse') throw new TypeError('a sparse file is not encoded');
+  return content;
 }
 
 /** From the store, or, when it has lost what it recorded, encoded again. */
