@@ -10,6 +10,7 @@ import { writing } from '../../store/disk-full.ts';
 import { readContent } from '../../store/read-content.ts';
 import type { Store } from '../../store/store.ts';
 import { removeLeftover } from '../../store/sweep.ts';
+import { type ControlFiles, readControlFiles } from '../package/control-files.ts';
 import { assertArchitecture } from './architecture.ts';
 import { readBootTree } from './boot-tree.ts';
 import { type ComposedRecord, recallRecord, recordBytes } from './composed-record.ts';
@@ -18,7 +19,7 @@ import { assertInstalled } from './installed-packages.ts';
 import { lookUp } from './look-up.ts';
 import { normalise } from './normalise.ts';
 import type { PackageInfo } from './package-info.ts';
-import { type ControlFiles, readControlFiles, writeRepository } from './package-repository.ts';
+import { writeRepository } from './package-repository.ts';
 import { pinIds } from './pin-ids.ts';
 import { type ReadContent, readPackageInfo } from './read-package-info.ts';
 

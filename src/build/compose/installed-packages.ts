@@ -1,6 +1,6 @@
 import { AshlarError } from '../../model/error.ts';
 import type { Lock } from '../../model/lock.ts';
-import { parseControl } from './control-stanza.ts';
+import { parseControl } from '../package/control-stanza.ts';
 
 /** Throws `compose-failed` unless dpkg's status file lists exactly the lock's packages of the root, all of them configured. */
 export function assertInstalled(status: string, lock: Lock): void {

@@ -1,4 +1,4 @@
-import { parseControl } from './control-stanza.ts';
+import { parseControl } from '../package/control-stanza.ts';
 
 /** A copyright file has some ten licences; what is far beyond is not one. */
 const MAX_LICENCES = 500;

@@ -1,5 +1,5 @@
+import { parseControl } from '../package/control-stanza.ts';
 import { INITRAMFS_STAND_IN } from '../resolve/initramfs-stand-in.ts';
-import { parseControl } from './control-stanza.ts';
 
 /**
  * What differs between two installations of the same packages, or belongs to the machine that made them, and what is done about

@@ -1,6 +1,6 @@
 import type { LockedPackage } from '../../model/lock.ts';
 import type { DirectoryNode, FileContent } from '../../model/tree.ts';
-import type { ControlStanza } from './control-stanza.ts';
+import type { ControlStanza } from '../package/control-stanza.ts';
 import { licenceNames } from './licences.ts';
 import { lookUp } from './look-up.ts';
 import type { PackageInfo } from './package-info.ts';

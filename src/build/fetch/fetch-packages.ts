@@ -11,7 +11,7 @@ import { type ProgramOutput, runProgram } from '../program/run-program.ts';
 import { downloadUri } from '../resolve/apt-instance.ts';
 import { hostAptSettings } from '../resolve/apt-settings.ts';
 import type { Mirrors } from '../resolve/mirror.ts';
-import { mirrorsFor } from '../resolve/resolve-lock.ts';
+import { mirrorsFor } from '../resolve/mirrors-for.ts';
 import { fetchError } from './fetch-error.ts';
 
 /** apt downloads through one connection to a mirror, back to back; what one call brought is kept even when a later one fails. */

@@ -5,6 +5,7 @@ import { AshlarError } from '../../model/error.ts';
 import type { LockRequest } from '../../model/lock.ts';
 import { type ProgramOutput, runProgram } from '../program/run-program.ts';
 import { aptString, hostAptSettings } from './apt-settings.ts';
+import type { InstalledState } from './installed-state.ts';
 import type { Mirrors } from './mirror.ts';
 
 /** The distribution's keys, as its own package brings them. */
@@ -24,8 +25,8 @@ export interface AptInstanceOptions {
   readonly mirrors: Mirrors;
   /** Keys that indexes must be signed with. Default: the distribution's. */
   readonly keyring?: string | undefined;
-  /** What apt takes for installed: stanzas of dpkg's status file. */
-  readonly status: string;
+  /** What apt takes for installed. */
+  readonly installed: InstalledState;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -43,7 +44,8 @@ export async function openAptInstance(options: AptInstanceOptions): Promise<AptI
     mkdirSync(join(directory, name), { recursive: true });
   }
   const write = (name: string, text: string): void => writeFileSync(join(directory, name), text);
-  write('status', options.status);
+  write('status', options.installed.status);
+  write('extended_states', options.installed.extendedStates);
   write('sources/distribution.sources', sourcesText(request, mirrors, keyring));
   write('preferences/excluded', preferencesText(request.exclude));
   write('apt.conf', settingsText(directory, request.architecture, await hostAptSettings(signal)));
@@ -120,6 +122,8 @@ function settingsText(directory: string, architecture: string, host: readonly st
     `APT::Architecture ${aptString(architecture)};`,
     `APT::Architectures { ${aptString(architecture)}; };`,
     'APT::Install-Recommends "false";',
+    'APT::AutoRemove::RecommendsImportant "false";',
+    'APT::AutoRemove::SuggestsImportant "false";',
     'APT::Get::Show-User-Simulation-Note "false";',
     // The temporary directory is ours alone: the user that apt would change to cannot enter it.
     'APT::Sandbox::User "root";',
