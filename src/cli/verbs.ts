@@ -10,4 +10,11 @@ export interface VerbEntry {
 }
 
 /** Every verb, in the order of the help: as a person would come to need them. */
-export const VERBS: readonly VerbEntry[] = [];
+export const VERBS: readonly VerbEntry[] = [
+  {
+    name: 'lock',
+    group: 'author',
+    summary: 'Resolve the packages of a definition to exact versions',
+    load: () => import('./lock.ts'),
+  },
+];
