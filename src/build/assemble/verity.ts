@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import {
   buildVerityTreeFromLeaves,
   dataBlocksOf,
@@ -8,6 +7,7 @@ import {
   type VerityTree,
 } from '../../formats/verity/build-tree.ts';
 import { DIGEST_BYTES } from '../../formats/verity/layout.ts';
+import { runOnThreads } from '../threads/run-on-threads.ts';
 import type { VerityWorkerData, VerityWorkerMessage } from './verity-worker.ts';
 
 /** 512 KiB: stays in a core’s cache between being read and hashed, and a message a piece costs nothing. */
@@ -38,7 +38,6 @@ export async function hashImageFile(
   salt: Buffer,
   { threads = availableParallelism(), signal, onProgress }: HashImageOptions = {},
 ): Promise<Buffer> {
-  signal?.throwIfAborted();
   const dataBlocks = dataBlocksOf(statSync(path).size);
   const shared: VerityWorkerData = {
     path,
@@ -53,32 +52,10 @@ export async function hashImageFile(
     done += blocks;
     onProgress?.(done, dataBlocks);
   };
-  const count = Math.max(1, Math.min(threads, Math.ceil(dataBlocks / BLOCKS_PER_THREAD)));
-  const workers = Array.from({ length: count }, () => startWorker(shared, onPiece));
-  const stop = (): void => {
-    for (const { worker } of workers) void worker.terminate();
-  };
-  signal?.addEventListener('abort', stop, { once: true });
-  try {
-    await Promise.all(workers.map(({ finished }) => finished));
-    signal?.throwIfAborted();
-    return Buffer.from(shared.digests);
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    stop();
-  }
-}
-
-function startWorker(
-  shared: VerityWorkerData,
-  onPiece: (blocks: VerityWorkerMessage) => void,
-): { worker: Worker; finished: Promise<void> } {
-  // The same extension as this file: .ts in a checkout, .js in the published package.
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  const worker = new Worker(new URL(`./verity-worker${extension}`, import.meta.url), { workerData: shared });
-  worker.on('message', onPiece);
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  worker.once('error', reject);
-  worker.once('exit', () => resolve());
-  return { worker, finished: promise };
+  await runOnThreads(import.meta.url, './verity-worker', shared, {
+    threads: Math.max(1, Math.min(threads, Math.ceil(dataBlocks / BLOCKS_PER_THREAD))),
+    onMessage: onPiece,
+    signal,
+  });
+  return Buffer.from(shared.digests);
 }
