@@ -266,8 +266,18 @@ export const LEAVE_OUT_RULES: readonly LeaveOutRule[] = [
   {
     name: 'provisioning',
     reason:
-      'Keys, hosts and greetings that the host of a virtual machine hands in: only the definition says who may log in.',
-    paths: ['usr/lib/tmpfiles.d/{provision,home,x11}.conf'],
+      'Keys, hosts, networks and greetings that the host of a virtual machine hands in: only the definition says who may log in.',
+    units: ['systemd-network-generator.service', 'systemd-udev-load-credentials.service'],
+    paths: ['usr/lib/tmpfiles.d/{provision,home,x11}.conf', 'usr/lib/systemd/systemd-network-generator'],
+  },
+  {
+    name: 'test-programs',
+    reason: 'Packages ship them to test themselves.',
+    paths: [
+      'usr/libexec/podman/podman-testing',
+      'usr/lib/podman/netavark-dhcp-proxy-client',
+      'usr/{lib,libexec,share}/**/installed-tests',
+    ],
   },
   {
     name: 'debug-shell',
