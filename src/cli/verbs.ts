@@ -17,4 +17,46 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'Resolve the packages of a definition to exact versions',
     load: () => import('./lock.ts'),
   },
+  {
+    name: 'build',
+    group: 'author',
+    summary: 'Build a definition into a release: image, hash tree, boot image and documents',
+    load: () => import('./build.ts'),
+  },
+  {
+    name: 'image',
+    group: 'author',
+    summary: 'Make a disk of a release: raw, qcow2, vmdk or vhd',
+    load: () => import('./image.ts'),
+  },
+  {
+    name: 'fs create',
+    group: 'plumbing',
+    summary: 'Make an EROFS image of a directory or a tar archive',
+    load: () => import('./fs-create.ts'),
+  },
+  {
+    name: 'fs ls',
+    group: 'plumbing',
+    summary: 'List what is in an image',
+    load: () => import('./fs-ls.ts'),
+  },
+  {
+    name: 'fs cat',
+    group: 'plumbing',
+    summary: 'Print a file of an image',
+    load: () => import('./fs-cat.ts'),
+  },
+  {
+    name: 'fs extract',
+    group: 'plumbing',
+    summary: 'Unpack an image, or a path of it',
+    load: () => import('./fs-extract.ts'),
+  },
+  {
+    name: 'fs check',
+    group: 'plumbing',
+    summary: 'Read all of an image and report what is wrong',
+    load: () => import('./fs-check.ts'),
+  },
 ];

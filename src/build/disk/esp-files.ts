@@ -1,0 +1,55 @@
+import { type FatFile, fatFreeBytes } from '../../formats/fat/write-fat32.ts';
+import { AshlarError } from '../../model/error.ts';
+import type { Manifest } from '../../model/manifest.ts';
+
+/** What systemd-boot is told: nobody may edit a command line, and only signed images are offered (loader.conf(5)). */
+const LOADER_CONFIG = `timeout 0
+editor no
+auto-entries no
+auto-firmware no
+auto-reboot no
+auto-poweroff no
+`;
+
+/** The removable-media path that firmware starts without being told, and the loader's name there. */
+const LOADER_NAMES = {
+  amd64: { fallback: 'BOOTX64.EFI', own: 'systemd-bootx64.efi' },
+  arm64: { fallback: 'BOOTAA64.EFI', own: 'systemd-bootaa64.efi' },
+} as const;
+
+/** Boot images that an ESP has to hold at the same time: the running one, the next one, and the way back. */
+const BOOT_IMAGES = 3;
+
+/** The contents of an ESP's files; a boot image may be handed over in pieces. */
+export interface EspContents {
+  readonly loader: FatFile['content'];
+  readonly uki: FatFile['content'];
+}
+
+/** The files of a new disk's EFI system partition (UAPI Boot Loader Specification). Throws `esp-too-small`. */
+export function espFiles(manifest: Manifest, { loader, uki }: EspContents): FatFile[] {
+  const names = LOADER_NAMES[manifest.architecture];
+  const files: FatFile[] = [
+    { path: `EFI/BOOT/${names.fallback}`, content: loader },
+    { path: `EFI/systemd/${names.own}`, content: loader },
+    { path: `EFI/Linux/${manifest.boot.uki.name}`, content: uki },
+    { path: 'loader/loader.conf', content: Buffer.from(LOADER_CONFIG) },
+    // Says that Type #1 entries would go here; without it bootctl and the loader take the partition for an older layout.
+    { path: 'loader/entries.srel', content: Buffer.from('type1\n') },
+  ];
+  checkHeadRoom(manifest, files);
+  return files;
+}
+
+/** An update writes its boot image beside those that are there: without room for it a device could never be updated. */
+function checkHeadRoom({ disk, boot }: Manifest, files: readonly FatFile[]): void {
+  const free = fatFreeBytes(disk.espBytes, files);
+  const needed = (BOOT_IMAGES - 1) * boot.uki.size;
+  if (free >= needed) return;
+  throw new AshlarError(
+    'esp-too-small',
+    `The EFI system partition of ${disk.espBytes} bytes has ${Math.max(0, free)} left beside the first boot image of ` +
+      `${boot.uki.size} bytes, and two more of them (the next one and the way back) need ${needed}.`,
+    { hint: 'Make disk.esp in the definition larger.' },
+  );
+}

@@ -1,0 +1,77 @@
+import { rmSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
+import { z } from 'zod';
+import { convertDisk, DISK_FORMATS, type DiskFormat } from '../build/disk/convert-disk.ts';
+import { writeDiskImage } from '../build/disk/write-disk-image.ts';
+import { readManifest } from '../build/verify/verify-release.ts';
+import { byteSize } from './byte-size.ts';
+import { formatBytes } from './format.ts';
+import { defineVerb } from './verb.ts';
+
+const resultSchema = z.object({
+  disk: z.string().describe('The file that was written'),
+  format: z.enum(DISK_FORMATS),
+  diskSize: z.number().int().describe('Bytes that a machine sees'),
+  name: z.string(),
+  version: z.string(),
+});
+
+/** What a file's ending says about its format. */
+const FORMAT_OF: Readonly<Record<string, DiskFormat>> = {
+  '.qcow2': 'qcow2',
+  '.vmdk': 'vmdk',
+  '.vhd': 'vhd',
+};
+
+export default defineVerb({
+  command: (command) =>
+    command
+      .argument('<release>', 'a release directory, such as out/minimal/1.0.0')
+      .requiredOption('-o, --output <file>', 'the disk to write')
+      .option('--format <format>', `${DISK_FORMATS.join(', ')}; by default what the name of the file ends in, else raw`)
+      .option('--size <size>', 'size of the disk, such as 20G; by default the least that has room for /var'),
+  examples: [
+    {
+      command: 'ashlar image out/minimal/1.0.0 -o minimal.raw',
+      explains: 'a disk to write onto a machine or a USB stick',
+    },
+    { command: 'ashlar image out/minimal/1.0.0 -o minimal.qcow2 --size 20G', explains: 'for QEMU and OpenStack' },
+  ],
+  options: z.object({
+    arguments: z.tuple([z.string()]),
+    output: z.string(),
+    format: z.enum(DISK_FORMATS, `must be one of ${DISK_FORMATS.join(', ')}`).optional(),
+    size: byteSize.optional(),
+  }),
+  result: resultSchema,
+  async run({ arguments: [directory], output, format: asked, size: diskSize }, { progress, signal }) {
+    const format = asked ?? FORMAT_OF[extname(output).toLowerCase()] ?? 'raw';
+    const manifest = readManifest(directory);
+    const { name, version } = manifest;
+    const raw = format === 'raw' ? output : join(dirname(output), `.${basename(output)}.${process.pid}.raw`);
+    const { root, boot } = manifest;
+    const total = root.image.size + root.tree.size + boot.uki.size + 2 * boot.loader.size;
+    const writing = progress.begin('Writing the disk', { total, unit: 'bytes' });
+    try {
+      const { size } = await writeDiskImage({
+        manifest,
+        directory,
+        out: raw,
+        diskSize,
+        signal,
+        onProgress: (bytes) => writing.advance(bytes),
+      });
+      writing.end();
+      if (format !== 'raw') {
+        const converting = progress.begin(`Making it ${format}`);
+        await convertDisk(raw, format, output, signal);
+        converting.end();
+      }
+      return { result: { disk: output, format, diskSize: size, name, version } };
+    } finally {
+      if (raw !== output) rmSync(raw, { force: true });
+    }
+  },
+  text: ({ disk, format, diskSize, name, version }) =>
+    `${disk}: ${name} ${version}, ${format}, a disk of ${formatBytes(diskSize)}`,
+});
