@@ -1,9 +1,19 @@
+import { DefinitionError } from '../model/definition/definition-error.ts';
 import { AshlarError, type Place } from '../model/error.ts';
+import type { Finding } from '../model/finding.ts';
+import { renderFindings } from './render-finding.ts';
+import { renderPlace } from './render-place.ts';
 import type { Style } from './style.ts';
 
 /** An error as data, for `--json`: the same shape for every verb. */
 export interface ErrorReport {
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string; readonly place?: Place };
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint: string;
+    readonly place?: Place;
+    readonly findings?: readonly Finding[];
+  };
 }
 
 /** Anything thrown, as an AshlarError: what Node and the kernel say of a full disk gets its own code, the unforeseen is `internal`. */
@@ -30,7 +40,8 @@ export function asAshlarError(thrown: unknown): AshlarError {
 
 /** What a person reads: what went wrong, where with the line and a caret, what to do. */
 export function renderError(error: AshlarError, style: Style, env: NodeJS.ProcessEnv = process.env): string {
-  const lines = [`${style.red('error')} ${style.dim(`[${error.code}]`)} ${error.message}`];
+  const found = error instanceof DefinitionError ? `${renderFindings(error.findings, style)}\n\n` : '';
+  const lines = [`${found}${style.red('error')} ${style.dim(`[${error.code}]`)} ${error.message}`];
   if (error.place !== undefined) lines.push(...renderPlace(error.place, style));
   lines.push(`${style.cyan('  → ')}${error.hint}`);
   if (env['ASHLAR_DEBUG'] === '1') {
@@ -40,22 +51,8 @@ export function renderError(error: AshlarError, style: Style, env: NodeJS.Proces
   return lines.join('\n');
 }
 
-/** `file:line:col`, the line itself and a caret under the part that is meant. */
-export function renderPlace(place: Place, style: Style): string[] {
-  const position = [place.file, place.line, place.column].filter((part) => part !== undefined).join(':');
-  if (place.excerpt === undefined || place.line === undefined) return [`  at ${position}`];
-  const gutter = String(place.line);
-  const indent = ' '.repeat(gutter.length);
-  const column = Math.max(1, place.column ?? 1);
-  const before = place.excerpt.slice(0, column - 1).replace(/[^\t]/g, ' ');
-  return [
-    `  at ${position}`,
-    style.dim(`  ${gutter} │ `) + place.excerpt,
-    style.dim(`  ${indent} │ `) + before + style.red('^'.repeat(Math.max(1, place.width ?? 1))),
-  ];
-}
-
 export function errorReport(error: AshlarError): ErrorReport {
   const { code, message, hint, place } = error;
-  return { error: { code, message, hint, ...(place === undefined ? {} : { place }) } };
+  const findings = error instanceof DefinitionError ? { findings: error.findings } : {};
+  return { error: { code, message, hint, ...(place === undefined ? {} : { place }), ...findings } };
 }

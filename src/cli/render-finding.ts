@@ -1,5 +1,5 @@
 import type { Finding } from '../model/finding.ts';
-import { renderPlace } from './render-error.ts';
+import { renderPlace } from './render-place.ts';
 import type { Style } from './style.ts';
 
 /** Findings for a person: each with where it is, the line with a caret, and what to do. */

@@ -28,14 +28,19 @@ const EXAMPLE: Manifest = {
   },
   disk: { espBytes: 1, slots: 2, slotBytes: 3, treeBytes: 4, varBytes: 5 },
   requirements: { slotBytes: 1, treeBytes: 1, espBytes: 1 },
-  healthChecks: [{ name: 'up', kind: 'unit' }],
+  healthChecks: { up: { kind: 'unit' } },
   inputs: { definition: sha256('d'), lock: sha256('l') },
-  documents: { sbom: file('sbom.spdx.json'), provenance: file('provenance.json'), packages: file('packages.json') },
+  documents: {
+    sbom: file('sbom.spdx.json'),
+    provenance: file('provenance.json'),
+    packages: file('packages.json'),
+    placement: file('placement.json'),
+  },
 };
 
 test('a manifest survives its own bytes', () => {
   assert.deepEqual(parseManifest(documentBytes(EXAMPLE)), EXAMPLE);
-  assert.equal(releaseFiles(EXAMPLE).length, 7);
+  assert.equal(releaseFiles(EXAMPLE).length, 8);
 });
 
 test('what is not a manifest is refused with the place', () => {

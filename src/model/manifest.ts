@@ -79,7 +79,9 @@ export const manifestSchema = z.strictObject({
   requirements: z
     .strictObject({ slotBytes: bytes, treeBytes: bytes, espBytes: bytes })
     .describe('What a device must have room for'),
-  healthChecks: z.array(z.record(z.string(), z.json())).max(1000).describe('The definition’s health checks'),
+  healthChecks: z
+    .record(z.string().max(64), z.record(z.string(), z.json()))
+    .describe('The definition’s health checks, by name'),
   inputs: z
     .strictObject({
       definition: digest.describe('The evaluated definition, file contents included'),
@@ -87,8 +89,8 @@ export const manifestSchema = z.strictObject({
     })
     .describe('What the release was built from: the same inputs give the same bytes'),
   documents: z
-    .strictObject({ sbom: releaseFile, provenance: releaseFile, packages: releaseFile })
-    .describe('SPDX 2.3, SLSA v1 provenance, and the list of packages'),
+    .strictObject({ sbom: releaseFile, provenance: releaseFile, packages: releaseFile, placement: releaseFile })
+    .describe('SPDX 2.3, SLSA v1 provenance, the list of packages, and where data lies in the image'),
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;
@@ -119,7 +121,16 @@ export function parseManifest(bytes: Uint8Array): Manifest {
 /** The files that a manifest names, itself excluded. */
 export function releaseFiles(manifest: Manifest): ReleaseFile[] {
   const { root, boot, documents } = manifest;
-  return [root.image, root.tree, boot.uki, boot.loader, documents.sbom, documents.provenance, documents.packages];
+  return [
+    root.image,
+    root.tree,
+    boot.uki,
+    boot.loader,
+    documents.sbom,
+    documents.provenance,
+    documents.packages,
+    documents.placement,
+  ];
 }
 
 /** A document of a release as bytes: JSON with two spaces and a final newline, keys in the order given. */

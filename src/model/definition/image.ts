@@ -4,18 +4,18 @@ import { strict } from './strict.ts';
 
 /** How the root image is compressed. */
 export type Compression =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'lz4' }
-  | { readonly kind: 'zstd'; readonly level: number };
+  | { readonly algorithm: 'none' }
+  | { readonly algorithm: 'lz4' }
+  | { readonly algorithm: 'zstd'; readonly level: number };
 
 const MAX_ZSTD_LEVEL = 19;
 
 /** `none`, `lz4`, `zstd` or `zstd:<level>` as a {@link Compression}; undefined when it is something else. */
 export function parseCompression(text: string): Compression | undefined {
-  if (text === 'none' || text === 'lz4') return { kind: text };
+  if (text === 'none' || text === 'lz4') return { algorithm: text };
   const [, level] = /^zstd(?::([1-9][0-9]?))?$/.exec(text) ?? [null, null];
   if (level === null || Number(level ?? 3) > MAX_ZSTD_LEVEL) return undefined;
-  return { kind: 'zstd', level: Number(level ?? 3) };
+  return { algorithm: 'zstd', level: Number(level ?? 3) };
 }
 
 export const image = strict({
@@ -30,7 +30,7 @@ export const image = strict({
       abort: true,
     })
     .transform((text): Compression => parseCompression(text)!)
-    .default({ kind: 'zstd', level: 3 })
+    .default({ algorithm: 'zstd', level: 3 })
     .describe('Compression of the root image: `none`, `lz4`, `zstd` or `zstd:<level>` (1 to 19). Default: `zstd:3`.'),
   salt: z
     .string()
