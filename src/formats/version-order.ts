@@ -47,10 +47,11 @@ function segment(text: string, numeric: boolean): string {
   return (numeric ? /^[0-9]*/ : /^[A-Za-z]*/).exec(text)![0];
 }
 
+/** A number, even zero, is newer than none; zeros in front do not count. */
 function compareNumbers(left: string, right: string): number {
   const a = left.replace(/^0+/, '');
   const b = right.replace(/^0+/, '');
-  return a.length - b.length || compareText(a, b);
+  return Number(left !== '') - Number(right !== '') || a.length - b.length || compareText(a, b);
 }
 
 function compareText(left: string, right: string): number {
