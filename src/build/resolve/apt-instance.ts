@@ -27,6 +27,8 @@ export interface AptInstanceOptions {
   readonly keyring?: string | undefined;
   /** What apt takes for installed. */
   readonly installed: InstalledState;
+  /** Lines of apt.conf(5). Default: what the host's apt is set to for reaching mirrors. */
+  readonly settings?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -40,7 +42,7 @@ export async function openAptInstance(options: AptInstanceOptions): Promise<AptI
   }
   const directory = mkdtempSync(join(tmpdir(), 'ashlar-apt-'));
   const lists = join(directory, 'lists');
-  for (const name of ['lists/partial', 'archives/partial', 'etc', 'sources', 'preferences']) {
+  for (const name of ['lists/partial', 'archives/partial', 'etc/none.d', 'sources', 'preferences']) {
     mkdirSync(join(directory, name), { recursive: true });
   }
   const write = (name: string, text: string): void => writeFileSync(join(directory, name), text);
@@ -48,7 +50,7 @@ export async function openAptInstance(options: AptInstanceOptions): Promise<AptI
   write('extended_states', options.installed.extendedStates);
   write('sources/distribution.sources', sourcesText(request, mirrors, keyring));
   write('preferences/excluded', preferencesText(request.exclude));
-  write('apt.conf', settingsText(directory, request.architecture, await hostAptSettings(signal)));
+  write('apt.conf', settingsText(directory, request.architecture, options.settings ?? (await hostAptSettings(signal))));
   return {
     directory,
     lists,

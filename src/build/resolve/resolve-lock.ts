@@ -19,6 +19,8 @@ export interface ResolveOptions {
   readonly mirrors?: Mirrors | undefined;
   /** Keys that the indexes must be signed with. Default: the distribution's. */
   readonly keyring?: string | undefined;
+  /** Lines of apt.conf(5). Default: what the host's apt is set to for reaching mirrors. */
+  readonly settings?: readonly string[] | undefined;
   /** The lock that is to be renewed: its pinned ids are kept, and its versions as far as `update` says. */
   readonly previous?: Lock | undefined;
   /**
@@ -41,7 +43,8 @@ export async function resolveLock(definition: LockedPart, options: ResolveOption
   const start = await startOf(request, options);
   const mirrors = options.mirrors ?? (await mirrorsFor(request, signal));
   const step = progress.begin('Resolving packages');
-  const apt = await openAptInstance({ request, mirrors, keyring: options.keyring, installed: start.installed, signal });
+  const { keyring, settings } = options;
+  const apt = await openAptInstance({ request, mirrors, keyring, settings, installed: start.installed, signal });
   try {
     step.status('reading the signed indexes');
     await updateIndexes(apt, progress);
@@ -112,7 +115,8 @@ async function rootPackages(
       : [...request.install.filter((name) => !locked.has(name)), ...update.filter((name) => locked.has(name))];
   const install = ['apt-get', 'install', '--yes', '--autoremove', '--allow-remove-essential'];
   const planned = await apt.run([...install, '--print-uris', '-qq', ...wanted]);
-  if (planned.status !== 0) throw installError(planned, request.exclude);
+  // So quiet, apt does not say what is unmet.
+  if (planned.status !== 0) throw installError(await apt.run([...install, '--simulate', ...wanted]), request.exclude);
   const changed = lines(planned.stdout).map((line) => plannedPackage(line, 'root', mirrors));
   if (former.length === 0) return changed;
   const simulated = await apt.run([...install, '--simulate', '-qq', ...wanted]);
