@@ -30,6 +30,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: () => import('./image.ts'),
   },
   {
+    name: 'run',
+    group: 'author',
+    summary: 'Boot a definition, a release or a disk in a virtual machine',
+    load: () => import('./run.ts'),
+  },
+  {
     name: 'fs create',
     group: 'plumbing',
     summary: 'Make an EROFS image of a directory or a tar archive',

@@ -24,6 +24,8 @@ export interface MachineOptions {
    * a kernel command line (`io.systemd.stub.kernel-cmdline-extra=…`, refused under Secure Boot).
    */
   readonly firmwareStrings?: readonly string[];
+  /** A file that keeps the firmware's variables when the machine is gone; made when it is not there. Default: they go with it. */
+  readonly firmwareVariables?: string;
   /** A file for the serial log, appended to, lines with their seconds since the boot began; default none. */
   readonly serialLog?: string;
   /** Where the machine's own files go; default the system's temporary folder. */

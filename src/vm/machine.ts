@@ -1,4 +1,4 @@
-import { copyFileSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AshlarError } from '../model/error.ts';
 import { type AcceleratorChoice, chooseAccelerator } from './accelerator.ts';
@@ -39,8 +39,8 @@ export async function makeMachine(options: MachineOptions): Promise<Machine> {
       : { accelerator: options.accelerator, reason: 'it was asked for' };
   const directory = makeMachineDirectory(options.parent);
   try {
-    const firmwareVariables = join(directory.path, 'variables.fd');
-    copyFileSync(emulator.firmwareVariables, firmwareVariables);
+    const firmwareVariables = options.firmwareVariables ?? join(directory.path, 'variables.fd');
+    if (!existsSync(firmwareVariables)) copyFileSync(emulator.firmwareVariables, firmwareVariables);
     const disks: PlannedDisk[] = [];
     for (const [index, disk] of options.disks.entries()) {
       disks.push(await prepareDisk(emulator, disk, join(directory.path, `disk${index}.qcow2`)));

@@ -1,0 +1,89 @@
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildRelease } from '../../build/build-release.ts';
+import { writeDiskImage } from '../../build/disk/write-disk-image.ts';
+import { AshlarError } from '../../model/error.ts';
+import { type Manifest, parseManifest } from '../../model/manifest.ts';
+import { openStore, type Store } from '../../store/store.ts';
+import { copyDisk } from '../../vm/copy-disk.ts';
+import { diskFormat } from '../../vm/disk-format.ts';
+import type { GuestArchitecture } from '../../vm/emulator.ts';
+import type { MachineDisk } from '../../vm/machine-options.ts';
+import type { Call } from '../verb.ts';
+
+/** A disk that is ready to be booted. */
+export interface PreparedDisk {
+  readonly disk: MachineDisk;
+  readonly architecture: GuestArchitecture;
+  /** The release that is on it; undefined for a disk image, of which nothing is known. */
+  readonly manifest: Manifest | undefined;
+}
+
+export interface DiskRequest {
+  /** A release directory, a disk image or a definition. */
+  readonly place: string;
+  /** Bytes. */
+  readonly diskSize: number | undefined;
+  /** The file that keeps the disk; undefined for one that is forgotten. */
+  readonly persist: string | undefined;
+  /** A folder for what goes when the machine goes. */
+  readonly temporary: string;
+}
+
+const DISK_IMAGE = /\.(raw|img|qcow2|vmdk|vhd)$/i;
+
+/**
+ * Turns what a person names into a disk: a definition is built first, a release is written as a disk, and an image is left as it
+ * is and written to in a copy.
+ */
+export async function prepareDisk(request: DiskRequest, call: Call): Promise<PreparedDisk> {
+  const { place, persist, diskSize } = request;
+  if (DISK_IMAGE.test(place) && isFile(place)) return prepareImage(request, place);
+  const release = existsSync(join(place, 'manifest.json'))
+    ? readRelease(place)
+    : await buildRelease(place, {
+        ...releasesOfDefinitions(),
+        frozen: false,
+        progress: call.progress,
+        signal: call.signal,
+      });
+  const { manifest, directory } = release;
+  const out = persist ?? join(request.temporary, 'disk.raw');
+  if (diskFormat(out) !== 'raw') {
+    throw new AshlarError('usage', `A release is written as a raw disk, but ${out} is named as another format.`, {
+      hint: 'Name it .raw, or convert the release with `ashlar image` and run that.',
+    });
+  }
+  if (persist === undefined || !existsSync(persist)) {
+    const total = manifest.root.image.size + manifest.root.tree.size + manifest.boot.uki.size;
+    const step = call.progress.begin('Writing the disk', { total, unit: 'bytes' });
+    writeDiskImage({ manifest, directory, out, diskSize, signal: call.signal, onProgress: step.advance });
+    step.end();
+  }
+  const cache = persist === undefined ? 'unsafe' : 'writeback';
+  return { disk: { image: out, writes: 'direct', cache }, architecture: manifest.architecture, manifest };
+}
+
+async function prepareImage({ persist, diskSize }: DiskRequest, image: string): Promise<PreparedDisk> {
+  const known = { architecture: 'amd64', manifest: undefined } as const;
+  if (persist === undefined)
+    return { disk: { image, ...(diskSize === undefined ? {} : { size: diskSize }) }, ...known };
+  if (!existsSync(persist)) await copyDisk(image, persist, diskSize);
+  return { disk: { image: persist, writes: 'direct' }, ...known };
+}
+
+function readRelease(directory: string): { readonly directory: string; readonly manifest: Manifest } {
+  return { directory, manifest: parseManifest(readFileSync(join(directory, 'manifest.json'))) };
+}
+
+/** Releases that are only built to be tried lie beside what they are made from, so that trying twice builds once. */
+function releasesOfDefinitions(): { readonly out: string; readonly store: Store } {
+  const store = openStore();
+  const out = join(store.directory, 'run');
+  mkdirSync(out, { recursive: true });
+  return { out, store };
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
