@@ -37,7 +37,11 @@ test('archives one after the other are one', () => {
   );
 });
 
-test('golden bytes', () => assert.equal(sha256(writeCpio(ENTRIES, 1_700_000_000)), '20fbe387edca140d1f5de86f8f504e16e5c10c5a4a9309465fea40f54a4923d9'));
+test('golden bytes', () =>
+  assert.equal(
+    sha256(writeCpio(ENTRIES, 1_700_000_000)),
+    '20fbe387edca140d1f5de86f8f504e16e5c10c5a4a9309465fea40f54a4923d9',
+  ));
 
 describe('refused when written', () => {
   const file = (path: string): CpioEntry => ({ type: 'file', path: p(path), mode: 0o644, content: Buffer.alloc(0) });

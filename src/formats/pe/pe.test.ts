@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { sha256 } from '../../model/digest.ts';
 import { buildUki, type UkiParts } from './build-uki.ts';
 import { NX_COMPAT, PE_MACHINE, parsePe, sectionContent } from './parse-pe.ts';
-import { samplePe } from './sample-pe.ts';
+import { samplePe } from './sample-pe.fixture.ts';
 
 const STUB_SBAT = Buffer.from('sbat,1,SBAT Version,sbat,1,https://example.org\nsystemd-stub,1,systemd\n\0');
 const KERNEL = samplePe({ sections: [{ name: '.text', content: Buffer.from('kernel') }] });
@@ -72,7 +72,8 @@ describe('a UKI', () => {
     assert.equal(parsePe(uki).dllCharacteristics & NX_COMPAT, NX_COMPAT);
   });
 
-  test('golden bytes', () => assert.equal(sha256(uki), '03cf4aa7c2414d59c19a48db8ab8484a75e9e9fb0cbad7e4e7d6ab34df47927b'));
+  test('golden bytes', () =>
+    assert.equal(sha256(uki), '03cf4aa7c2414d59c19a48db8ab8484a75e9e9fb0cbad7e4e7d6ab34df47927b'));
 });
 
 describe('refused', () => {
