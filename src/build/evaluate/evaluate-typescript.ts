@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { AshlarError } from '../../model/error.ts';
 import type { DefinitionFile } from './locate-definition.ts';
+import { outboundLink } from './outbound-link.ts';
 import { REPORT_DESCRIPTOR, type Report } from './sandbox/report.ts';
 
 export interface Limits {
@@ -30,7 +31,7 @@ const PRLIMIT = '/usr/bin/prlimit';
  * Evaluates a definition in a process of its own that may read the definition's folder, the packages that it can import and
  * Ashlar itself, and nothing else: no writing, no network, no processes (Node's permission model), no environment, bounded in
  * time, memory and output. The kernel's limits say the same of files and memory once more where `prlimit` is there.
- * @throws AshlarError `definition-stopped` when it exceeded a bound or ended early, `interrupted`
+ * @throws AshlarError `definition-not-allowed` when a link leads out of the folder, `definition-stopped` when it exceeded a bound or ended early, `interrupted`
  */
 export async function evaluateTypescript(
   file: DefinitionFile,
@@ -38,6 +39,7 @@ export async function evaluateTypescript(
   signal?: AbortSignal,
 ): Promise<{ report: Report; output: string }> {
   signal?.throwIfAborted();
+  refuseOutboundLinks(file.directory);
   const child = startChild(file);
   const stop = (): void => void child.kill('SIGKILL');
   let overrun: string | undefined;
@@ -61,6 +63,14 @@ export async function evaluateTypescript(
     signal?.removeEventListener('abort', stop);
     stop();
   }
+}
+
+function refuseOutboundLinks(directory: string): void {
+  const link = outboundLink(directory);
+  if (link === undefined) return;
+  throw new AshlarError('definition-not-allowed', `${link} is a link out of the folder of the definition.`, {
+    hint: 'Copy what it leads to into the folder, or remove the link: a definition reads nothing else.',
+  });
 }
 
 function startChild(file: DefinitionFile): ChildProcess {

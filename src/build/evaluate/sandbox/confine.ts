@@ -56,7 +56,7 @@ export function confine(ownModule: string, onSource: (url: string) => void): { r
   registerHooks({
     resolve(specifier, context, next) {
       if (specifier === 'ashlar') return { url: ownModule, shortCircuit: true };
-      if (isBuiltin(specifier) && !permitted(specifier)) refuse('Module', specifier);
+      if ((isBuiltin(specifier) || specifier.startsWith('node:')) && !permitted(specifier)) refuse('Module', specifier);
       const resolved = next(specifier, context);
       if (!resolved.url.startsWith('file:')) return resolved;
       onSource(resolved.url);
