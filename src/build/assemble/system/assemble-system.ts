@@ -3,6 +3,7 @@ import { NO_IDS, type PinnedIds } from '../../../model/lock.ts';
 import type { DirectoryNode } from '../../../model/tree.ts';
 import { readSurface } from '../../surface/read-surface.ts';
 import type { Surface } from '../../surface/surface.ts';
+import { rootFilesForBoot } from '../boot/root-files.ts';
 import { readAccounts, writeAccounts } from './accounts/account-database.ts';
 import { applyDefinitionAccounts, idsToPin } from './accounts/definition-accounts.ts';
 import { applySysusers, sysusersTexts } from './accounts/sysusers.ts';
@@ -68,6 +69,7 @@ export function assembleSystem(composed: DirectoryNode, definition: Definition, 
   layFolders(tree);
   writeAccounts(tree, accounts);
   writeIdentity(tree, definition, release);
+  for (const [path, text] of rootFilesForBoot(definition)) tree.writeFile(`/${path}`, text);
   writeJournal(tree);
   writeFailedStart(tree);
   const ownUnits = [
