@@ -65,4 +65,10 @@ export const VERBS: readonly VerbEntry[] = [
     summary: 'Read all of an image and report what is wrong',
     load: () => import('./fs-check.ts'),
   },
+  {
+    name: 'fs verity',
+    group: 'plumbing',
+    summary: 'Make the hash tree that the kernel checks an image against',
+    load: () => import('./fs-verity.ts'),
+  },
 ];
