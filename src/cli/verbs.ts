@@ -24,6 +24,18 @@ export const VERBS: readonly VerbEntry[] = [
     load: () => import('./build.ts'),
   },
   {
+    name: 'inspect',
+    group: 'author',
+    summary: 'Show what a release is, and its attack surface',
+    load: () => import('./inspect.ts'),
+  },
+  {
+    name: 'diff',
+    group: 'author',
+    summary: 'Show what differs between two releases, or two locks',
+    load: () => import('./diff.ts'),
+  },
+  {
     name: 'image',
     group: 'author',
     summary: 'Make a disk of a release: raw, qcow2, vmdk or vhd',

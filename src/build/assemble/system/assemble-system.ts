@@ -3,7 +3,7 @@ import { NO_IDS, type PinnedIds } from '../../../model/lock.ts';
 import type { DirectoryNode } from '../../../model/tree.ts';
 import { readSurface } from '../../surface/read-surface.ts';
 import type { Surface } from '../../surface/surface.ts';
-import { rootFilesForBoot } from '../boot/root-files.ts';
+import { rootFilesForBoot, rootFilesForBoot } from '../boot/root-files.ts';
 import { readAccounts, writeAccounts } from './accounts/account-database.ts';
 import { applyDefinitionAccounts, idsToPin } from './accounts/definition-accounts.ts';
 import { applySysusers, sysusersTexts } from './accounts/sysusers.ts';
@@ -24,6 +24,7 @@ import { writeSsh } from './ssh.ts';
 import { writeStatus } from './status.ts';
 import { TreeEditor } from './tree-editor.ts';
 import { enableUnits } from './units/enable-units.ts';
+import { writeVarMount } from './var-mount.ts';
 
 export interface SystemOptions {
   readonly release: ReleaseIdentity;
@@ -72,6 +73,8 @@ export function assembleSystem(composed: DirectoryNode, definition: Definition, 
   for (const [path, text] of rootFilesForBoot(definition)) tree.writeFile(`/${path}`, text);
   writeJournal(tree);
   writeFailedStart(tree);
+  writeVarMount(tree);
+  for (const [path, text] of rootFilesForBoot(definition)) tree.writeFile(`/${path}`, text);
   const ownUnits = [
     ...writeNetwork(tree, definition),
     ...writeSsh(tree, definition),
