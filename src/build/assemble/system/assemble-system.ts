@@ -3,7 +3,7 @@ import { NO_IDS, type PinnedIds } from '../../../model/lock.ts';
 import type { DirectoryNode } from '../../../model/tree.ts';
 import { readSurface } from '../../surface/read-surface.ts';
 import type { Surface } from '../../surface/surface.ts';
-import { rootFilesForBoot, rootFilesForBoot } from '../boot/root-files.ts';
+import { rootFilesForBoot } from '../boot/root-files.ts';
 import { readAccounts, writeAccounts } from './accounts/account-database.ts';
 import { applyDefinitionAccounts, idsToPin } from './accounts/definition-accounts.ts';
 import { applySysusers, sysusersTexts } from './accounts/sysusers.ts';
@@ -74,7 +74,6 @@ export function assembleSystem(composed: DirectoryNode, definition: Definition, 
   writeJournal(tree);
   writeFailedStart(tree);
   writeVarMount(tree);
-  for (const [path, text] of rootFilesForBoot(definition)) tree.writeFile(`/${path}`, text);
   const ownUnits = [
     ...writeNetwork(tree, definition),
     ...writeSsh(tree, definition),
