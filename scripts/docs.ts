@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { VERBS } from '../src/cli/verbs.ts';
 import { manifestSchema } from '../src/model/manifest.ts';
+import { definitionDocuments } from './definition-documents.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SCHEMAS = 'docs/usage/schema';
@@ -38,7 +39,7 @@ function current(path: string): string | undefined {
 
 /** Every generated document: path from the repository's root → text. */
 async function generate(): Promise<Map<string, string>> {
-  const documents = new Map<string, string>();
+  const documents = definitionDocuments();
   documents.set(join(SCHEMAS, 'manifest.schema.json'), schemaText('manifest.json', manifestSchema));
   const sections: string[] = [];
   for (const entry of VERBS) {

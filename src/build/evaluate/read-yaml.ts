@@ -1,5 +1,5 @@
 import { isMap, isNode, isPair, isScalar, isSeq, type Node, parseDocument, type YAMLError } from 'yaml';
-import type { Json, JsonObject } from '../../model/definition/merge.ts';
+import type { JsonObject } from '../../model/definition/merge.ts';
 import type { PropertyPath } from '../../model/definition/property-path.ts';
 import type { Place } from '../../model/error.ts';
 import type { Finding } from '../../model/finding.ts';
@@ -53,8 +53,10 @@ export function readYaml(text: string, file: string): Omit<WrittenDefinition, 's
       ),
     ]);
   }
+  // Names the schema for editors; JSON has no comment to do it in.
+  const { $schema: _, ...definition } = value as JsonObject;
   const origin = { name: 'the definition', place: { file } };
-  return { parts: [{ origin, value: value as JsonObject satisfies Json }], findings, locate };
+  return { parts: [{ origin, value: definition }], findings, locate };
 }
 
 function finding(rule: string, message: string, hint: string, place: Place | undefined): Finding {

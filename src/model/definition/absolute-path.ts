@@ -73,7 +73,7 @@ export function pathProblem(path: string): { problem: string; hint: string } | u
 /** An absolute, normalised path of the system that an image can hold, as it was written (see {@link realPath}). */
 export const absolutePath = z
   .string()
-  .startsWith('/', {
+  .regex(/^\//, {
     error: (issue) => explain(`${show(issue.input)} is not an absolute path`, 'start it with "/"'),
     abort: true,
   })

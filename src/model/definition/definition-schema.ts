@@ -109,8 +109,5 @@ export const definitionSchema = strict({
     .describe('What is left out of images by default, and is to be kept.'),
 }).describe('An Ashlar system.');
 
-/** What a person writes. */
-export type DefinitionInput = z.input<typeof definitionSchema>;
-
 /** What the schema makes of it: defaults filled in, values parsed; files not yet read. */
 export type ParsedDefinition = z.output<typeof definitionSchema>;

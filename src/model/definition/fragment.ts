@@ -1,5 +1,5 @@
 import { type CallPlace, callPlaces } from './call-place.ts';
-import type { DefinitionInput } from './definition-schema.ts';
+import type { DefinitionInput } from './definition-input.ts';
 
 /** Found in whatever copy of this package made the fragment. */
 const FRAGMENT = Symbol.for('ashlar.fragment');
