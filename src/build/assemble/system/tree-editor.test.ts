@@ -1,31 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytesOf } from '../../../model/byte-string.ts';
-import { type DirectoryNode, NO_XATTRS } from '../../../model/tree.ts';
 import { copyTree } from './copy-tree.ts';
 import { contentReader } from './read-content.ts';
+import { EPOCH, treeOf } from './tree.fixture.ts';
 import { TreeEditor } from './tree-editor.ts';
 
-const EPOCH = 1_700_000_000n;
-
-function emptyTree(): DirectoryNode {
-  return {
-    type: 'directory',
-    mode: 0o755,
-    uid: 0,
-    gid: 0,
-    mtime: { seconds: 0n, nanoseconds: 0 },
-    xattrs: NO_XATTRS,
-    children: new Map(),
-  };
-}
-
-function editor(root = emptyTree()): TreeEditor {
-  return new TreeEditor(root, EPOCH, contentReader({ get: () => undefined }));
-}
-
 test('a file is written through symbolic links of its parents, which are made when missing', () => {
-  const tree = editor();
+  const tree = treeOf();
   tree.makeDirectory('/usr/lib');
   tree.writeSymlink('/lib', 'usr/lib');
   tree.writeFile('/lib/systemd/system/a.service', 'hello', { mode: 0o600, uid: 7, gid: 8 });
@@ -36,7 +18,7 @@ test('a file is written through symbolic links of its parents, which are made wh
 });
 
 test('the last component is followed by resolve and not by find', () => {
-  const tree = editor();
+  const tree = treeOf();
   tree.writeFile('/usr/lib/os-release', 'ID=debian\n');
   tree.writeSymlink('/etc/os-release', '../usr/lib/os-release');
   assert.equal(tree.find('/etc/os-release')?.type, 'symlink');
@@ -44,7 +26,7 @@ test('the last component is followed by resolve and not by find', () => {
 });
 
 test('links that climb above the root stay inside it, names with a backslash are kept', () => {
-  const tree = editor();
+  const tree = treeOf();
   tree.writeFile('/etc/dev-a\\x2db.swap', 'x');
   tree.writeSymlink('/etc/up', '../../../../etc/dev-a\\x2db.swap');
   assert.equal(tree.text('/etc/up'), 'x');
@@ -52,7 +34,7 @@ test('links that climb above the root stay inside it, names with a backslash are
 });
 
 test('loops end, dangling links are nothing', () => {
-  const tree = editor();
+  const tree = treeOf();
   tree.writeSymlink('/a', '/b');
   tree.writeSymlink('/b', '/a');
   tree.writeSymlink('/c', 'nowhere');
@@ -62,7 +44,7 @@ test('loops end, dangling links are nothing', () => {
 });
 
 test('a file does not replace a directory, nor is it gone through', () => {
-  const tree = editor();
+  const tree = treeOf();
   tree.makeDirectory('/etc');
   tree.writeFile('/plain', '');
   assert.throws(() => tree.writeFile('/etc', ''), { code: 'path-conflict', message: /\/etc/ });
@@ -72,7 +54,7 @@ test('a file does not replace a directory, nor is it gone through', () => {
 });
 
 test('making a directory sets only the attributes that are given', () => {
-  const tree = editor();
+  const tree = treeOf();
   tree.makeDirectory('/srv/www', { mode: 0o750, uid: 33 });
   tree.makeDirectory('/srv/www', { gid: 33 });
   const node = tree.find('/srv/www');
@@ -80,11 +62,11 @@ test('making a directory sets only the attributes that are given', () => {
 });
 
 test('a copy shares nothing that may change, keeps hard links and clamps times', () => {
-  const original = editor();
+  const original = treeOf();
   const file = original.writeFile('/a', 'one');
   file.mtime = { seconds: EPOCH + 5n, nanoseconds: 3 };
   original.root.children.set(bytesOf('b'), file);
-  const copy = editor(copyTree(original.root, EPOCH));
+  const copy = new TreeEditor(copyTree(original.root, EPOCH), EPOCH, contentReader({ get: () => undefined }));
   const copied = copy.find('/a');
   assert.equal(copied, copy.find('/b'));
   assert.notEqual(copied, file);
@@ -94,7 +76,7 @@ test('a copy shares nothing that may change, keeps hard links and clamps times',
 });
 
 test('an object that the store has lost is an error of its own', () => {
-  const tree = editor();
+  const tree = treeOf();
   const digest = tree.writeFile('/x', 'gone').content;
   assert.ok(digest.kind === 'bytes');
   tree.writeFile('/x', { kind: 'stored', size: 4, digest: digest.digest });

@@ -62,11 +62,18 @@ export function applyDefinitionAccounts(
   const newAccount = (name: string, user: User): Account => {
     const uid = choose('users', name, user.uid, user.system);
     const gid =
-      user.group === undefined
+      user.group === name
         ? addGroup(name, undefined, user.system, uid)
         : (groupNamed(name, 'group', user.group)?.gid ?? 0);
-    const home = user.home ?? (user.system ? `/var/lib/${name}` : `/var/home/${name}`);
-    return { name, uid, gid, comment: user.comment, home, shell: user.shell, passwordHash: user.passwordHash };
+    return {
+      name,
+      uid,
+      gid,
+      comment: user.comment,
+      home: user.home,
+      shell: user.shell,
+      passwordHash: user.passwordHash,
+    };
   };
 
   const changed = (there: Account, user: User): Account => {
@@ -75,11 +82,14 @@ export function applyDefinitionAccounts(
         `users["${there.name}"].uid: a package has made this user with the id ${there.uid}, not ${user.uid}`,
       );
     }
+    // The definition's defaults are for users that it makes: a package knows better where its own are at home.
+    const ownGroup = user.group === there.name;
+    const defaultHome = user.system ? `/var/lib/${there.name}` : `/var/home/${there.name}`;
     return {
       ...there,
-      gid: user.group === undefined ? there.gid : (groupNamed(there.name, 'group', user.group)?.gid ?? there.gid),
+      gid: ownGroup ? there.gid : (groupNamed(there.name, 'group', user.group)?.gid ?? there.gid),
       comment: user.comment === '' ? there.comment : user.comment,
-      home: user.home ?? there.home,
+      home: user.home === defaultHome ? there.home : user.home,
       shell: user.shell,
       passwordHash: user.passwordHash,
     };
