@@ -25,7 +25,7 @@ export interface Layout extends Placement {
   readonly unusedBlocks: number;
 }
 
-/** An image that keeps to the previous one and would have more than this share of unused blocks is laid out afresh. */
+/** When more than this share of blocks would be unused, what lies furthest behind moves into the gaps. */
 const MOST_UNUSED = 1 / 8;
 
 /**
@@ -40,17 +40,19 @@ export function layOut(
   data: readonly DataDemand[],
   previous?: Placement,
 ): Layout {
-  if (previous === undefined) return layOutFrom(rootPosition, metadata, data, undefined);
-  const kept = layOutFrom(rootPosition, metadata, data, previous);
-  if (kept.unusedBlocks <= kept.blocks * MOST_UNUSED) return kept;
-  return layOutFrom(rootPosition, metadata, data, undefined);
+  const kept = layOutFrom(rootPosition, metadata, data, previous, Number.POSITIVE_INFINITY);
+  if (previous === undefined || kept.unusedBlocks <= kept.blocks * MOST_UNUSED) return kept;
+  const used = kept.blocks - kept.unusedBlocks;
+  return layOutFrom(rootPosition, metadata, data, previous, Math.ceil(used / (1 - MOST_UNUSED)));
 }
 
+/** Keeps to `previous` what lies before the block `keepBefore`. */
 function layOutFrom(
   rootPosition: number,
   metadata: readonly MetadataDemand[],
   data: readonly DataDemand[],
   previous: Placement | undefined,
+  keepBefore: number,
 ): Layout {
   const blocks = createBlockSpace();
   const slots = createSlotSpace(blocks, previous === undefined ? FRESH_WINDOW : Number.POSITIVE_INFINITY);
@@ -59,8 +61,8 @@ function layOutFrom(
   const positions = new Map([[root.key, rootPosition]]);
   const addresses = new Map<string, number>();
   if (previous !== undefined) {
-    keepMetadata(slots, metadata, previous, positions);
-    keepData(blocks, data, metadata, previous, addresses);
+    keepMetadata(slots, metadata, previous, keepBefore, positions);
+    keepData(blocks, data, metadata, previous, keepBefore, addresses);
   }
   for (const demand of metadata) {
     if (!positions.has(demand.key)) positions.set(demand.key, slots.place(demand));
@@ -87,11 +89,12 @@ function keepMetadata(
   slots: SlotSpace,
   metadata: readonly MetadataDemand[],
   previous: Placement,
+  keepBefore: number,
   positions: Map<string, number>,
 ): void {
   const grown: MetadataDemand[] = [];
   const tryAt = (demand: MetadataDemand, position: number): void => {
-    if (!mayLieAt(demand, position)) return;
+    if (!mayLieAt(demand, position) || position >= keepBefore * BLOCK_BYTES) return;
     if (slots.claim(position, demand.headBytes + demand.tailBytes)) positions.set(demand.key, position);
   };
   for (const demand of metadata) {
@@ -121,6 +124,7 @@ function keepData(
   data: readonly DataDemand[],
   metadata: readonly MetadataDemand[],
   previous: Placement,
+  keepBefore: number,
   addresses: Map<string, number>,
 ): void {
   const oldDataOf = new Map<string, string>();
@@ -128,10 +132,11 @@ function keepData(
     const old = previous.dataOf.get(key);
     if (data !== undefined && old !== undefined) oldDataOf.set(data, old);
   }
+  const claim = (block: number, count: number): boolean => block + count <= keepBefore && blocks.claim(block, count);
   const changed: DataDemand[] = [];
   for (const demand of data) {
     const old = previous.data.get(demand.key);
-    if (old !== undefined && old.blocks === demand.blocks && blocks.claim(old.block, old.blocks)) {
+    if (old !== undefined && old.blocks === demand.blocks && claim(old.block, old.blocks)) {
       addresses.set(demand.key, old.block);
     } else {
       changed.push(demand);
@@ -139,6 +144,6 @@ function keepData(
   }
   for (const demand of changed) {
     const old = previous.data.get(oldDataOf.get(demand.key) ?? '');
-    if (old !== undefined && blocks.claim(old.block, demand.blocks)) addresses.set(demand.key, old.block);
+    if (old !== undefined && claim(old.block, demand.blocks)) addresses.set(demand.key, old.block);
   }
 }
