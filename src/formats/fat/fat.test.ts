@@ -74,7 +74,7 @@ describe('a volume', () => {
     assert.ok(image({ ...VOLUME, files: FILES.toReversed() }).equals(GOOD));
   });
 
-  test('golden bytes', () =>
+  test('test vector of docs/development/formats/fat.md', () =>
     assert.equal(sha256(GOOD), 'e931d17b3b0b0c7e7bb263cf7c65594cd29ded8af33c254dc2d1f0630eaa5286'));
 });
 

@@ -80,8 +80,33 @@ test('a backup that is not at the end of a grown disk is found', () => {
   assert.equal(parse(grown).table.diskSize, DISK_SIZE);
 });
 
-test('golden bytes', () => {
-  assert.equal(sha256(diskOf(TABLE)), 'a008c3a67adec79d613ab3840b4d6c1a90a27fd827ea9822215ae330806d0683');
+test('test vector of docs/development/formats/gpt.md', () => {
+  const partition = (
+    n: number,
+    type: Uuid,
+    label: string,
+    start: number,
+    size: number,
+    attributes: bigint,
+  ): Partition => {
+    return {
+      type,
+      uuid: uuid(`d1d1d1d1-0000-4000-8000-00000000000${n}`),
+      label,
+      start: start * MIB,
+      size: size * MIB,
+      attributes,
+    };
+  };
+  const disk = diskOf({
+    diskUuid: DISK_UUID,
+    diskSize: 16 * MIB,
+    partitions: [
+      partition(2, PARTITION_TYPE.esp, 'esp', 1, 3, 0n),
+      partition(3, PARTITION_TYPE.var, 'var ü', 4, 1, PARTITION_ATTRIBUTE.growFileSystem),
+    ],
+  });
+  assert.equal(sha256(disk), 'c66f09ec697a38b0f59027a8aef4e871bbe62a4ffd2a3c738a094c7e3826bdcf');
 });
 
 describe('a table that cannot be', () => {

@@ -72,7 +72,7 @@ describe('a UKI', () => {
     assert.equal(parsePe(uki).dllCharacteristics & NX_COMPAT, NX_COMPAT);
   });
 
-  test('golden bytes', () =>
+  test('test vector of docs/development/formats/uki.md', () =>
     assert.equal(sha256(uki), '03cf4aa7c2414d59c19a48db8ab8484a75e9e9fb0cbad7e4e7d6ab34df47927b'));
 });
 

@@ -86,7 +86,7 @@ describe('superblock', () => {
 });
 
 describe('tree', () => {
-  test('golden: 300 blocks', () => {
+  test('test vector of docs/development/formats/verity.md', () => {
     const { tree, rootHash } = buildVerityTree(sampleImage(300), { salt: SALT, uuid: UUID });
     assert.equal(rootHash, '05864d99d4784f30b36c37a4ac6b90dc135da1f2fdee6561b913e1e87ac638fc');
     assert.equal(sha256(tree), 'ae658051a6ffae1959e6706d20035b0d2a762c9c1fb20f138248c31293cf3376');
