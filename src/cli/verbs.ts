@@ -12,6 +12,12 @@ export interface VerbEntry {
 /** Every verb, in the order of the help: as a person would come to need them. */
 export const VERBS: readonly VerbEntry[] = [
   {
+    name: 'init',
+    group: 'author',
+    summary: 'Write a first definition',
+    load: () => import('./init.ts'),
+  },
+  {
     name: 'lock',
     group: 'author',
     summary: 'Resolve the packages of a definition to exact versions',

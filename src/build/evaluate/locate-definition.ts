@@ -12,7 +12,7 @@ export interface DefinitionFile {
 }
 
 /** File names of definitions; JSON is read as the subset of YAML that it is. */
-const FILE_NAMES = ['os.ts', 'os.yaml', 'os.yml', 'os.json'];
+export const DEFINITION_FILE_NAMES: readonly string[] = ['os.ts', 'os.yaml', 'os.yml', 'os.json'];
 
 const LANGUAGES: Readonly<Record<string, DefinitionFile['language']>> = {
   '.ts': 'typescript',
@@ -37,11 +37,11 @@ export function locateDefinition(place: string): DefinitionFile {
     });
   }
   if (!kind.isDirectory()) return definitionFile(path, place);
-  const present = FILE_NAMES.filter((name) => readdirSync(path).includes(name));
+  const present = DEFINITION_FILE_NAMES.filter((name) => readdirSync(path).includes(name));
   const [only, another] = present;
   if (only === undefined) {
     throw new AshlarError('definition-not-found', `There is no definition in ${place}.`, {
-      hint: `It would be called ${FILE_NAMES.join(', ')}. \`ashlar init ${place}\` writes a first one.`,
+      hint: `It would be called ${DEFINITION_FILE_NAMES.join(', ')}. \`ashlar init ${place}\` writes a first one.`,
     });
   }
   if (another !== undefined) {
