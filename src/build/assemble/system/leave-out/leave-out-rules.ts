@@ -149,7 +149,7 @@ export const LEAVE_OUT_RULES: readonly LeaveOutRule[] = [
   },
   {
     name: 'module-text',
-    reason: 'depmod’s input and its indexes as text: modprobe reads the binary ones. No module is built on a device.',
+    reason: 'Input of depmod, and its indexes as text: modprobe reads the binary ones. No module is built on a device.',
     paths: [
       'usr/lib/modules/*/{build,source,vdso}',
       'usr/lib/modules/*/modules.{alias,symbols,dep,order,builtin,builtin.alias}',
@@ -169,7 +169,7 @@ export const LEAVE_OUT_RULES: readonly LeaveOutRule[] = [
   {
     name: 'desk-devices',
     reason:
-      'udev rules for sound, cameras, joysticks, tapes and the like; each rule is weighed for every device at boot.',
+      'Rules of udev for sound, cameras, joysticks, tapes and the like; each rule is weighed for every device at boot.',
     paths: [
       'usr/lib/udev/rules.d/{60-cdrom_id,60-persistent-alsa,60-persistent-v4l,60-persistent-storage-tape,60-persistent-storage-mtd,60-sensor}.rules',
       'usr/lib/udev/rules.d/{60-autosuspend,60-infiniband,70-camera,70-joystick,70-memory,70-mouse,70-touchpad,75-probe_mtd,78-sound-card,70-printers,90-iocost}.rules',
@@ -213,7 +213,7 @@ export const LEAVE_OUT_RULES: readonly LeaveOutRule[] = [
   },
   {
     name: 'logrotate',
-    reason: 'logrotate is not installed.',
+    reason: 'No logrotate is installed that would read them.',
     paths: ['etc/logrotate.d', 'etc/logcheck'],
     unless: hasPackage('logrotate'),
   },
