@@ -1,7 +1,8 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, readvSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { hashBlocks } from '../../formats/verity/hash-blocks.ts';
 import { DIGEST_BYTES, VERITY_BLOCK_BYTES } from '../../formats/verity/layout.ts';
+import { hashSaltedBlocks, saltedBlocks } from '../../formats/verity/salted-blocks.ts';
+import { AshlarError } from '../../model/error.ts';
 
 /** What a hashing thread shares with its siblings. */
 export interface VerityWorkerData {
@@ -24,7 +25,7 @@ const BLOCKS_PER_MESSAGE = 2048;
 function hashPieces(shared: VerityWorkerData): void {
   const digests = Buffer.from(shared.digests);
   const next = new Int32Array(shared.nextPiece);
-  const piece = Buffer.allocUnsafe(shared.pieceBlocks * VERITY_BLOCK_BYTES);
+  const piece = saltedBlocks(shared.salt, shared.pieceBlocks);
   const file = openSync(shared.path, 'r');
   let unreported = 0;
   try {
@@ -32,9 +33,8 @@ function hashPieces(shared: VerityWorkerData): void {
       const first = Atomics.add(next, 0, 1) * shared.pieceBlocks;
       if (first >= shared.dataBlocks) break;
       const blocks = Math.min(shared.pieceBlocks, shared.dataBlocks - first);
-      const bytes = piece.subarray(0, blocks * VERITY_BLOCK_BYTES);
-      readFully(file, bytes, first * VERITY_BLOCK_BYTES, shared.path);
-      hashBlocks(bytes, shared.salt, digests, first * DIGEST_BYTES);
+      readBlocks(file, piece.blocks.slice(0, blocks), first * VERITY_BLOCK_BYTES, shared.path);
+      hashSaltedBlocks(piece, blocks, digests, first * DIGEST_BYTES);
       unreported += blocks;
       if (unreported < BLOCKS_PER_MESSAGE) continue;
       report(unreported);
@@ -46,10 +46,18 @@ function hashPieces(shared: VerityWorkerData): void {
   }
 }
 
-function readFully(file: number, into: Buffer, at: number, path: string): void {
-  for (let got = 0; got < into.length; ) {
-    const count = readSync(file, into, got, into.length - got, at + got);
-    if (count === 0) throw new Error(`${path} became shorter while it was read`);
+/** Fills `blocks` from the file at `at`: at once, and what a short read left over one by one. */
+function readBlocks(file: number, blocks: readonly Buffer[], at: number, path: string): void {
+  let got = readvSync(file, blocks, at);
+  while (got < blocks.length * VERITY_BLOCK_BYTES) {
+    const within = got % VERITY_BLOCK_BYTES;
+    const block = blocks[Math.floor(got / VERITY_BLOCK_BYTES)]!;
+    const count = readSync(file, block, within, VERITY_BLOCK_BYTES - within, at + got);
+    if (count === 0) {
+      throw new AshlarError('path-unusable', `${path} became shorter while it was read.`, {
+        hint: 'Let nothing write the image while it is hashed, and try again.',
+      });
+    }
     got += count;
   }
 }

@@ -10,8 +10,8 @@ import { DIGEST_BYTES } from '../../formats/verity/layout.ts';
 import { runOnThreads } from '../threads/run-on-threads.ts';
 import type { VerityWorkerData, VerityWorkerMessage } from './verity-worker.ts';
 
-/** 512 KiB: stays in a core’s cache between being read and hashed, and both threads end at nearly the same time. */
-const PIECE_BLOCKS = 128;
+/** 256 KiB: stays in a core’s cache between being read and hashed, and both threads end at nearly the same time. */
+const PIECE_BLOCKS = 64;
 /** A thread takes 60 ms to start, in which one core hashes 64 MiB: more threads than that only cost. */
 const BLOCKS_PER_THREAD = 16_384;
 
