@@ -13,7 +13,7 @@ import { type FoundInode, findInode } from './find-inode.ts';
 import { BLOCK_BYTES, COMPACT_INODE, DIRENT, DIRENT_BYTES, EXTENDED_INODE, MAP_HEADER, SUPERBLOCK } from './on-disk.ts';
 import type { ContentPiece } from './read-content.ts';
 import { bodyEnd } from './read-inode.ts';
-import { imageOfTree, sampleTree } from './sample-image.ts';
+import { imageOfTree, sampleTree } from './sample-image.fixture.ts';
 import { treeFromErofs } from './tree-from-erofs.ts';
 import { walkErofs } from './walk-erofs.ts';
 

@@ -1,4 +1,5 @@
 import { AshlarError } from '../../model/error.ts';
+import { COFF, OPTIONAL, SECTION, SECTION_HEADER_BYTES } from './on-disk.ts';
 
 /** A section of a PE image: where its bytes lie in the file and where the firmware puts them in memory. */
 export interface PeSection {
@@ -34,41 +35,6 @@ export interface PeImage extends PeHeaders {
   /** In the order of the table. */
   readonly sections: readonly PeSection[];
 }
-
-export const PE_MACHINE = { amd64: 0x8664, arm64: 0xaa64 } as const;
-export const SUBSYSTEM_EFI_APPLICATION = 10;
-export const NX_COMPAT = 0x0100;
-export const SECTION_HEADER_BYTES = 40;
-
-/** Offsets in the COFF header (Microsoft PE Format, “COFF File Header”). */
-export const COFF = { machine: 0, sectionCount: 2, timestamp: 4, optionalBytes: 16, bytes: 20 } as const;
-
-/** Offsets in the optional header of PE32+ (“Optional Header”). */
-export const OPTIONAL = {
-  magic: 0,
-  sizeOfInitializedData: 8,
-  sectionAlignment: 32,
-  fileAlignment: 36,
-  sizeOfImage: 56,
-  sizeOfHeaders: 60,
-  checksum: 64,
-  subsystem: 68,
-  dllCharacteristics: 70,
-  directoryCount: 108,
-  directories: 112,
-  certificateDirectory: 112 + 4 * 8,
-} as const;
-
-/** Offsets in a section header (“Section Table”). */
-export const SECTION = {
-  name: 0,
-  nameBytes: 8,
-  virtualSize: 8,
-  virtualAddress: 12,
-  rawSize: 16,
-  rawOffset: 20,
-  characteristics: 36,
-} as const;
 
 const DOS_MAGIC = 0x5a4d;
 const DOS_HEADER_BYTES = 64;
@@ -153,7 +119,9 @@ export function parsePe(bytes: Uint8Array): PeImage {
 /** The content of `section` in the file, without padding. */
 export function sectionContent(bytes: Uint8Array, section: PeSection): Buffer {
   const size = Math.min(section.virtualSize, section.rawSize);
-  return Buffer.from(bytes.buffer, bytes.byteOffset + section.rawOffset, size);
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // A section without content may have any offset.
+  return view.subarray(section.rawOffset, section.rawOffset + size);
 }
 
 function parseSection(view: Buffer, at: number): PeSection {

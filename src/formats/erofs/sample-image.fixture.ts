@@ -63,6 +63,30 @@ export function sampleTree(): DirectoryNode {
   });
 }
 
+/** As few bytes as show every structure, for fuzzing: a compressed file, a plain one, holes, links, a device, attributes. */
+export function smallTree(): DirectoryNode {
+  const { children } = sampleTree();
+  const nodeAt = (folder: string, name: string): TreeNode => {
+    const node = children.get(bytesOf(folder));
+    const found = node?.type === 'directory' ? node.children.get(bytesOf(name)) : undefined;
+    if (found === undefined) throw new TypeError(`${folder}/${name} is not in the sample tree`);
+    return found;
+  };
+  const text = Buffer.from(Array.from({ length: 900 }, (_, line) => `line ${line} of a text that repeats\n`).join(''));
+  return directory({
+    directory: directory({
+      link: nodeAt('etc', 'link'),
+      hard: nodeAt('bin', 'again'),
+      file: nodeAt('etc', 'hostname'),
+    }),
+    hard: nodeAt('bin', 'again'),
+    holes: nodeAt('data', 'holes'),
+    null: nodeAt('dev', 'null'),
+    old: nodeAt('data', 'old'),
+    text: { ...file(text), xattrs: capability() },
+  });
+}
+
 /** An EROFS image of `root`, in memory. Contents must be in memory as well. */
 export function imageOfTree(root: DirectoryNode, codec: Codec): Buffer {
   const blocks: { position: number; bytes: Buffer }[] = [];
