@@ -43,7 +43,7 @@ export function moveVarToFactory(tree: TreeEditor): void {
 
 const HEADER = '# What packages and the definition have in /var (tmpfiles.d(5)).\n';
 
-/** The line that makes `node` at `path`; undefined for what cannot be kept (sockets and devices). */
+/** The line that makes `node` at `path`; undefined for what cannot be kept (sockets, devices, link targets with a line break). */
 function lineFor(path: ByteString, node: TreeNode): string | undefined {
   const octal = node.mode.toString(8).padStart(4, '0');
   const where = quoted(path);
@@ -51,7 +51,8 @@ function lineFor(path: ByteString, node: TreeNode): string | undefined {
     case 'directory':
       return `d ${where} ${octal} ${node.uid} ${node.gid} - -`;
     case 'symlink':
-      return `L ${where} - - - - ${quoted(node.target)}`;
+      // The argument is the rest of the line as it stands, but for specifiers.
+      return node.target.includes('\n') ? undefined : `L ${where} - - - - ${node.target.replaceAll('%', '%%')}`;
     case 'fifo':
       return `p ${where} :${octal} :${node.uid} :${node.gid} - -`;
     case 'file':
