@@ -1,18 +1,6 @@
 import { AshlarError } from '../../model/error.ts';
-import {
-  COFF,
-  NX_COMPAT,
-  OPTIONAL,
-  type PeHeaders,
-  type PeImage,
-  type PeSection,
-  parsePe,
-  parsePeHeaders,
-  SECTION,
-  SECTION_HEADER_BYTES,
-  SUBSYSTEM_EFI_APPLICATION,
-  sectionContent,
-} from './parse-pe.ts';
+import { COFF, NX_COMPAT, OPTIONAL, SECTION, SECTION_HEADER_BYTES, SUBSYSTEM_EFI_APPLICATION } from './on-disk.ts';
+import { type PeHeaders, type PeImage, type PeSection, parsePe, parsePeHeaders, sectionContent } from './parse-pe.ts';
 import { findKernelSbat, mergeSbat } from './sbat.ts';
 
 /** What goes into a unified kernel image. Texts are stored as UTF-8 without a terminator. */

@@ -3,7 +3,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { sha256 } from '../../model/digest.ts';
 import { buildUki, type UkiParts } from './build-uki.ts';
-import { NX_COMPAT, PE_MACHINE, parsePe, sectionContent } from './parse-pe.ts';
+import { NX_COMPAT, PE_MACHINE } from './on-disk.ts';
+import { parsePe, sectionContent } from './parse-pe.ts';
 import { samplePe } from './sample-pe.fixture.ts';
 
 const STUB_SBAT = Buffer.from('sbat,1,SBAT Version,sbat,1,https://example.org\nsystemd-stub,1,systemd\n\0');

@@ -1,4 +1,4 @@
-import { COFF, OPTIONAL, PE_MACHINE, SECTION, SECTION_HEADER_BYTES, SUBSYSTEM_EFI_APPLICATION } from './parse-pe.ts';
+import { COFF, OPTIONAL, PE_MACHINE, SECTION, SECTION_HEADER_BYTES, SUBSYSTEM_EFI_APPLICATION } from './on-disk.ts';
 
 /** What {@link samplePe} makes. */
 export interface SamplePe {

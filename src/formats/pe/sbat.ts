@@ -1,4 +1,5 @@
-import { parsePeHeaders, SECTION, SECTION_HEADER_BYTES } from './parse-pe.ts';
+import { SECTION, SECTION_HEADER_BYTES } from './on-disk.ts';
+import { parsePeHeaders } from './parse-pe.ts';
 
 const SBAT_HEADER = 'sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md';
 const UKI_ENTRY = 'uki,1,UKI,uki,1,https://uapi-group.org/specifications/specs/unified_kernel_image/';
