@@ -1,17 +1,10 @@
 import { z } from 'zod';
 import { checkErofs } from '../formats/erofs/check-erofs.ts';
+import { findingData, findingSchema } from './finding-schema.ts';
 import { formatBytes } from './format.ts';
 import { breathe, openImageFile } from './fs-image.ts';
 import { renderFindings } from './render-finding.ts';
 import { defineVerb } from './verb.ts';
-
-const findingSchema = z.object({
-  severity: z.enum(['error', 'warning']),
-  rule: z.string(),
-  message: z.string(),
-  hint: z.string(),
-  path: z.string().optional().describe('The path in the image'),
-});
 
 const resultSchema = z.object({
   image: z.string(),
@@ -47,15 +40,8 @@ export default defineVerb({
       }
       const { findings, inodes, directories, contentBytes } = step.value;
       const sound = findings.every(({ severity }) => severity !== 'error');
-      const plain = findings.map(({ severity, rule, message, hint, path: place }) => ({
-        severity,
-        rule,
-        message,
-        hint,
-        ...(place === undefined ? {} : { path: place }),
-      }));
       progress.end(`${inodes} inodes`);
-      const result = { image: path, sound, inodes, directories, contentBytes, findings: plain };
+      const result = { image: path, sound, inodes, directories, contentBytes, findings: findings.map(findingData) };
       return { result, ...(sound ? {} : { exitCode: 3 as const }) };
     } finally {
       file.close();

@@ -42,6 +42,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: () => import('./diff.ts'),
   },
   {
+    name: 'verify',
+    group: 'author',
+    summary: 'Check a release or a disk, every block of it',
+    load: () => import('./verify.ts'),
+  },
+  {
     name: 'image',
     group: 'author',
     summary: 'Make a disk of a release: raw, qcow2, vmdk or vhd',

@@ -3,12 +3,12 @@ import type { ErrorCode } from './error-codes.ts';
 /** A place in a text file that a person wrote: lines and columns count from 1. */
 export interface Place {
   readonly file: string;
-  readonly line?: number;
-  readonly column?: number;
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
   /** The text of that line, for the excerpt with a caret. */
-  readonly excerpt?: string;
+  readonly excerpt?: string | undefined;
   /** How many columns the caret underlines; 1 when absent. */
-  readonly width?: number;
+  readonly width?: number | undefined;
 }
 
 /**

@@ -7,6 +7,8 @@ import { AshlarError } from '../../model/error.ts';
 /** What a hashing thread shares with its siblings. */
 export interface VerityWorkerData {
   readonly path: string;
+  /** Where the image begins in the file, in bytes. */
+  readonly offset: number;
   readonly salt: Uint8Array;
   readonly dataBlocks: number;
   /** 32 bytes a block; every thread writes the digests of the pieces it took. */
@@ -33,7 +35,7 @@ function hashPieces(shared: VerityWorkerData): void {
       const first = Atomics.add(next, 0, 1) * shared.pieceBlocks;
       if (first >= shared.dataBlocks) break;
       const blocks = Math.min(shared.pieceBlocks, shared.dataBlocks - first);
-      readBlocks(file, piece.blocks.slice(0, blocks), first * VERITY_BLOCK_BYTES, shared.path);
+      readBlocks(file, piece.blocks.slice(0, blocks), shared.offset + first * VERITY_BLOCK_BYTES, shared.path);
       hashSaltedBlocks(piece, blocks, digests, first * DIGEST_BYTES);
       unreported += blocks;
       if (unreported < BLOCKS_PER_MESSAGE) continue;

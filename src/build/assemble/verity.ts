@@ -18,6 +18,8 @@ const BLOCKS_PER_THREAD = 16_384;
 export interface HashImageOptions {
   /** At most this many threads; as many as there are cores when absent. */
   readonly threads?: number | undefined;
+  /** The part of the file that is the image, in bytes: a partition of a disk. All of it when absent. */
+  readonly range?: { readonly offset: number; readonly bytes: number } | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called with the blocks done so far, and all. */
   readonly onProgress?: ((doneBlocks: number, allBlocks: number) => void) | undefined;
@@ -36,11 +38,12 @@ export async function buildVerityTreeOfFile(
 export async function hashImageFile(
   path: string,
   salt: Buffer,
-  { threads = availableParallelism(), signal, onProgress }: HashImageOptions = {},
+  { threads = availableParallelism(), range, signal, onProgress }: HashImageOptions = {},
 ): Promise<Buffer> {
-  const dataBlocks = dataBlocksOf(statSync(path).size);
+  const dataBlocks = dataBlocksOf(range?.bytes ?? statSync(path).size);
   const shared: VerityWorkerData = {
     path,
+    offset: range?.offset ?? 0,
     salt,
     dataBlocks,
     digests: new SharedArrayBuffer(dataBlocks * DIGEST_BYTES),
