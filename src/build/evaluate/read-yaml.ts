@@ -1,4 +1,16 @@
-import { isMap, isNode, isPair, isScalar, isSeq, type Node, parseDocument, type YAMLError } from 'yaml';
+import {
+  type Alias,
+  type Document,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import type { JsonObject } from '../../model/definition/merge.ts';
 import type { PropertyPath } from '../../model/definition/property-path.ts';
 import type { Place } from '../../model/error.ts';
@@ -40,7 +52,12 @@ export function readYaml(text: string, file: string): Omit<WrittenDefinition, 's
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
     return unreadable([
-      finding('syntax', (error as Error).message, 'write the value out instead of using an alias', { file }),
+      finding(
+        'syntax',
+        (error as Error).message,
+        'write the value out instead of using an alias',
+        aliasPlace(document, text, file),
+      ),
     ]);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -61,6 +78,15 @@ export function readYaml(text: string, file: string): Omit<WrittenDefinition, 's
 
 function finding(rule: string, message: string, hint: string, place: Place | undefined): Finding {
   return { severity: 'error', rule, message, hint, place };
+}
+
+/** The alias that cannot be followed: the first without an anchor, else the last, with which it became too much. */
+function aliasPlace(document: Document, text: string, file: string): Place {
+  const aliases: Alias[] = [];
+  visit(document, { Alias: (_, node) => void aliases.push(node) });
+  const culprit = aliases.find((alias) => alias.resolve(document) === undefined) ?? aliases.at(-1);
+  const range = culprit?.range;
+  return range === undefined || range === null ? { file } : placeInText(file, text, range[0], range[1]);
 }
 
 /** What to do about the complaints of the parser that people meet. */

@@ -18,10 +18,11 @@ function problemsOf(issue: Issue, parent: PropertyPath, input: unknown): Problem
   const problem = (rule: string, message: string, hint: string, at: Problem['at'] = 'value'): Problem[] => [
     { severity: 'error', rule, message, hint, path, at },
   ];
-  const [ownMessage = '', ownHint] = issue.message.split('\n');
+  const [ownMessage = '', ...ownHints] = issue.message.split('\n');
+  const [ownHint] = ownHints;
   switch (issue.code) {
     case 'unrecognized_keys':
-      return unknownKeys(issue.keys, path, ownHint);
+      return unknownKeys(issue.keys, path, ownHints);
     case 'invalid_key':
       return issue.issues
         .slice(0, 1)
@@ -51,14 +52,13 @@ function problemsOf(issue: Issue, parent: PropertyPath, input: unknown): Problem
   }
 }
 
-/** Each unknown key is a problem of its own; the schema's hint is about the first. */
-function unknownKeys(keys: readonly string[], path: PropertyPath, hint: string | undefined): Problem[] {
-  const known = /^the keys are: (.*)$/.exec(hint ?? '')?.[1];
+/** Each unknown key is a problem of its own, with its own hint. */
+function unknownKeys(keys: readonly string[], path: PropertyPath, hints: readonly string[]): Problem[] {
   return keys.map((key, at) => ({
     severity: 'error',
     rule: 'unknown-key',
     message: `there is no key ${show(key)} here`,
-    hint: at === 0 && hint !== undefined ? hint : known === undefined ? 'remove it' : `the keys are: ${known}`,
+    hint: hints[at] ?? 'remove it',
     path: [...path, key],
     at: 'key',
   }));

@@ -11,12 +11,13 @@ export function strict<Shape extends z.core.$ZodLooseShape>(shape: Shape): z.Zod
   return z.strictObject(shape, {
     error: (issue) => {
       if (issue.code !== 'unrecognized_keys') return undefined;
-      const [unknown = ''] = issue.keys as string[];
-      const meant = closest(unknown, known);
-      return explain(
-        `there is no key ${show(unknown)} here`,
-        meant === undefined ? `the keys are: ${known.join(', ')}` : `did you mean ${show(meant)}?`,
-      );
+      const unknown = issue.keys as string[];
+      const hints = unknown.map((key) => {
+        const meant = closest(key, known);
+        return meant === undefined ? `the keys are: ${known.join(', ')}` : `did you mean ${show(meant)}?`;
+      });
+      // One complaint for all unknown keys, so one hint a line, in their order.
+      return explain(`there are no keys ${unknown.map(show).join(', ')} here`, hints.join('\n'));
     },
   });
 }
