@@ -14,11 +14,15 @@ type Outcome = Report extends infer Each ? (Each extends Report ? Omit<Each, 'so
 /** Refusals that need no mention when the definition went on without: it asked whether a file is there. */
 const HARMLESS = new Set(['FileSystemRead']);
 
+/** How many lines of source a syntax error shows before its carets, at most. */
+const MAX_CONTEXT_LINES = 8;
+
 const [, , definitionUrl = ''] = process.argv;
 const sources = new Set<string>();
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const { refusals } = confine(new URL(`../../../index.${extension}`, import.meta.url).href, (url) => {
-  if (!url.startsWith(new URL('../../../', import.meta.url).href)) sources.add(url);
+const ownSources = new URL('../../../', import.meta.url).href;
+const { refusals, failedImport } = confine(new URL(`index.${extension}`, ownSources).href, (url) => {
+  if (!url.startsWith(ownSources)) sources.add(url);
 });
 
 process.on('uncaughtException', (error) => finish(failure(error)));
@@ -89,12 +93,12 @@ function deniedIn(error: unknown): boolean {
   return false;
 }
 
-/** A syntax error begins its stack with the place and the line with carets; others have frames. */
+/** A syntax error begins its stack with the place, lines of source and carets; others have frames. */
 function placeOfError(error: Error): CallPlace | undefined {
-  const [first = '', line = '', carets = ''] = (error.stack ?? '').split('\n');
+  const [first = '', ...lines] = (error.stack ?? '').split('\n');
   const [, file, row] = /^((?:file:\/\/|\/).*):(\d+)$/.exec(first) ?? [];
-  if (file !== undefined && line !== undefined && /^\s*\^/.test(carets)) {
-    return { file, line: Number(row), column: carets.indexOf('^') + 1 };
-  }
-  return placesOfStack(error.stack ?? '')[0];
+  const carets = lines.slice(0, MAX_CONTEXT_LINES).find((line) => /^\s*\^+\s*$/.test(line));
+  if (file !== undefined && carets !== undefined) return { file, line: Number(row), column: carets.indexOf('^') + 1 };
+  if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return failedImport();
+  return placesOfStack(error.stack ?? '').find((frame) => !frame.file.startsWith(ownSources));
 }

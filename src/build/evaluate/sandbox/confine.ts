@@ -1,4 +1,5 @@
 import diagnostics from 'node:diagnostics_channel';
+import { readFileSync } from 'node:fs';
 import { isBuiltin, registerHooks } from 'node:module';
 import type { CallPlace } from '../../../model/definition/call-place.ts';
 import { placesOfStack } from '../../../model/definition/call-place.ts';
@@ -26,12 +27,19 @@ const PERMITTED_BUILTINS: ReadonlySet<string> = new Set(
 
 const CHANNELS = ['fs', 'net', 'child', 'worker', 'inspector', 'wasi', 'addon', 'ffi'];
 
+export interface Confinement {
+  /** Also those that the definition caught itself. */
+  readonly refusals: readonly Refusal[];
+  /** Where the import is written that was resolved last: the one that failed, when one did. */
+  readonly failedImport: () => CallPlace | undefined;
+}
+
 /**
  * Narrows this process to what a definition may do, beyond what the permission model of Node (`--permission`) does: names the
  * package for `import 'ashlar'` wherever the definition lies, keeps other modules of Node away, and takes away what reaches other
- * processes. Returns the log of refusals: also of those that the definition caught itself.
+ * processes.
  */
-export function confine(ownModule: string, onSource: (url: string) => void): { readonly refusals: readonly Refusal[] } {
+export function confine(ownModule: string, onSource: (url: string) => void): Confinement {
   const refusals: Refusal[] = [];
   const isOwn = (place: CallPlace): boolean => place.file === import.meta.url;
   const note = (permission: string, resource: string): void => {
@@ -52,11 +60,13 @@ export function confine(ownModule: string, onSource: (url: string) => void): { r
       note(permission, resource);
     });
   }
+  let lastImport: { specifier: string; from: string | undefined } | undefined;
   const permitted = (specifier: string): boolean => PERMITTED_BUILTINS.has(specifier.replace(/^node:/, ''));
   registerHooks({
     resolve(specifier, context, next) {
       if (specifier === 'ashlar') return { url: ownModule, shortCircuit: true };
       if ((isBuiltin(specifier) || specifier.startsWith('node:')) && !permitted(specifier)) refuse('Module', specifier);
+      lastImport = { specifier, from: context.parentURL };
       const resolved = next(specifier, context);
       if (!resolved.url.startsWith('file:')) return resolved;
       onSource(resolved.url);
@@ -71,5 +81,16 @@ export function confine(ownModule: string, onSource: (url: string) => void): { r
     _kill: () => refuse('Signal', 'process._kill'),
     _debugProcess: () => refuse('Signal', 'process._debugProcess'),
   });
-  return { refusals };
+  return { refusals, failedImport: () => (lastImport === undefined ? undefined : importPlace(lastImport)) };
+}
+
+function importPlace({ specifier, from }: { specifier: string; from: string | undefined }): CallPlace | undefined {
+  if (from === undefined) return undefined;
+  const lines = readFileSync(new URL(from), 'utf8').split('\n');
+  const quoted = [`'${specifier}'`, `"${specifier}"`];
+  for (const [index, line] of lines.entries()) {
+    const column = Math.max(...quoted.map((text) => line.indexOf(text)));
+    if (column >= 0) return { file: from, line: index + 1, column: column + 1 };
+  }
+  return { file: from, line: 1, column: 1 };
 }
