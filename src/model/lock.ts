@@ -153,22 +153,27 @@ export function lockText(lock: Lock): string {
   })},
   "indexes": ${lines(lock.indexes.map(({ suite, date, sha256 }) => ({ suite, date, sha256 })))},
   "packages": ${lines(
-    [...lock.packages]
-      .sort((a, b) => order(a.name, b.name) || order(a.group, b.group) || order(a.architecture, b.architecture))
-      .map(({ name, version, architecture, group, archive, path, size, sha256 }) => ({
-        name,
-        version,
-        architecture,
-        group,
-        archive,
-        path,
-        size,
-        sha256,
-      })),
+    sortedPackages(lock.packages).map(({ name, version, architecture, group, archive, path, size, sha256 }) => ({
+      name,
+      version,
+      architecture,
+      group,
+      archive,
+      path,
+      size,
+      sha256,
+    })),
   )},
   "ids": ${indented({ users: sortedIds(lock.ids.users), groups: sortedIds(lock.ids.groups) })}
 }
 `;
+}
+
+/** Packages in the order of the file: by name, group and architecture. */
+export function sortedPackages(packages: readonly LockedPackage[]): LockedPackage[] {
+  return [...packages].sort(
+    (a, b) => order(a.name, b.name) || order(a.group, b.group) || order(a.architecture, b.architecture),
+  );
 }
 
 /** What the lock is as an input of a build: the same for two locks that say the same. */

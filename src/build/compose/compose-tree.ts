@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { treeFromTar } from '../../formats/tar/tree-from-tar.ts';
 import { type Sha256, sha256 } from '../../model/digest.ts';
 import { AshlarError } from '../../model/error.ts';
-import { type Lock, type LockedPackage, lockEpoch, type PinnedIds } from '../../model/lock.ts';
+import { type Lock, type LockedPackage, lockEpoch, type PinnedIds, sortedPackages } from '../../model/lock.ts';
 import type { Progress } from '../../model/progress.ts';
 import type { DirectoryNode, FileContent } from '../../model/tree.ts';
 import { writing } from '../../store/disk-full.ts';
@@ -13,7 +13,7 @@ import { removeLeftover } from '../../store/sweep.ts';
 import { type ControlFiles, readControlFiles } from '../package/control-files.ts';
 import { assertArchitecture } from './architecture.ts';
 import { readBootTree } from './boot-tree.ts';
-import { type ComposedRecord, recallRecord, recordBytes } from './composed-record.ts';
+import { type ComposedRecord, keepRecord, recallRecord } from './composed-record.ts';
 import { installPackages } from './install-packages.ts';
 import { assertInstalled } from './installed-packages.ts';
 import { lookUp } from './look-up.ts';
@@ -72,13 +72,15 @@ async function installAndRecord(
   { progress, signal }: ComposeOptions,
 ): Promise<ComposedRecord> {
   await assertArchitecture(lock.request.architecture, signal);
-  const root = lock.packages.filter(({ group }) => group === 'root');
+  // In whatever order the lock names them: what depends on it must not show.
+  const all = sortedPackages(lock.packages);
+  const root = all.filter(({ group }) => group === 'root');
   const step = progress.begin('Installing packages', { total: root.length * STEPS_PER_PACKAGE, unit: 'items' });
   const directory = store.temporary('compose');
   try {
     writing(store.directory, () => mkdirSync(directory, { mode: 0o755 }));
     step.status('reading the packages');
-    const controls = await readControlFiles(lock.packages, store, signal);
+    const controls = await readControlFiles(all, store, signal);
     writeRepository(join(directory, 'repository'), root, controls, store);
     const running = installPackages({
       directory,
@@ -94,12 +96,11 @@ async function installAndRecord(
     normalise(tree, lockEpoch(lock), read);
     const status = lookUp(tree, 'var/lib/dpkg/status');
     assertInstalled(status?.type === 'file' ? read(status.content).toString('utf8') : '', lock);
-    const packages = await describePackages(lock.packages, controls, tree, store, signal);
-    const record = recordBytes({ tree, packages }, store);
-    store.record('tree', key, record);
+    const packages = await describePackages(all, controls, tree, store, signal);
+    const record = keepRecord(key, { tree, packages }, store);
     store.sync();
     step.end(`${root.length} packages`);
-    return { tree, packages };
+    return record;
   } finally {
     removeLeftover(directory);
   }

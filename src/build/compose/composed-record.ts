@@ -15,6 +15,16 @@ interface RecordJson {
   readonly tree: TreeIndex;
 }
 
+/**
+ * Keeps the record under `key` and returns it as it is recalled, so that the first build of a tree sees what later ones do: names
+ * in order, every content an object of the store.
+ */
+export function keepRecord(key: Sha256, record: ComposedRecord, store: Store): ComposedRecord {
+  const bytes = recordBytes(record, store);
+  store.record('tree', key, bytes);
+  return parseRecord(bytes).record;
+}
+
 /** The bytes of the record: one tree has one form, so two installations can be compared by them. */
 export function recordBytes({ tree, packages }: ComposedRecord, store: Store): Buffer {
   const stored = (content: FileContent): { size: number; digest: Sha256 } => {
@@ -29,12 +39,16 @@ export function recordBytes({ tree, packages }: ComposedRecord, store: Store): B
 export function recallRecord(key: Sha256, store: Store): ComposedRecord | undefined {
   const bytes = store.recall('tree', key);
   if (bytes === undefined) return undefined;
+  const { record, files } = parseRecord(bytes);
+  return files.every(({ digest, size }) => store.sizeOf(digest) === size) ? record : undefined;
+}
+
+function parseRecord(bytes: Buffer): { record: ComposedRecord; files: { digest: Sha256; size: number }[] } {
   const { packages, tree } = JSON.parse(bytes.toString('utf8')) as RecordJson;
-  const whole = tree.every(
-    ([, , type, , , , , , size, digest]) =>
-      type !== 'file' || (typeof digest === 'string' && isSha256(digest) && store.sizeOf(digest) === size),
+  const files = tree.flatMap(([, , type, , , , , , size, digest]) =>
+    type === 'file' && typeof digest === 'string' && isSha256(digest) ? [{ digest, size: Number(size) }] : [],
   );
-  return whole ? { tree: treeOfIndex(tree), packages } : undefined;
+  return { record: { tree: treeOfIndex(tree), packages }, files };
 }
 
 function digestOf(content: FileContent): Sha256 {

@@ -1,4 +1,4 @@
-import { type Lock, type LockedPackage, type LockRequest, NO_IDS } from '../../model/lock.ts';
+import { type Lock, type LockedPackage, type LockRequest, NO_IDS, sortedPackages } from '../../model/lock.ts';
 import type { Progress } from '../../model/progress.ts';
 import type { Store } from '../../store/store.ts';
 import { readControlFiles } from '../package/control-files.ts';
@@ -50,10 +50,10 @@ export async function resolveLock(definition: LockedPart, options: ResolveOption
     await updateIndexes(apt, progress);
     step.status('resolving');
     assertPackagesKnown({ ...request, install: [...request.install, ...start.update] }, await knownPackages(apt));
-    const packages = [
+    const packages = sortedPackages([
       ...(await rootPackages(apt, request, mirrors, start)),
       ...(await bootPackages(apt, request.boot, mirrors, start)),
-    ];
+    ]);
     const indexes = request.suites.map(({ suite }) => readSignedIndex(apt.lists, suite));
     step.end(`${packages.length} packages`);
     const lock: Lock = { format: 'ashlar-lock/1', request, indexes, packages, ids: previous?.ids ?? NO_IDS };
