@@ -21,6 +21,7 @@ import { openStore, type Store } from '../store/store.ts';
 import { encodeContents } from './assemble/root/encode-contents.ts';
 import { writeRootImage } from './assemble/root/write-root-image.ts';
 import { treeFromDirectory } from './tree-from-directory.ts';
+import { usingPath } from './using-path.ts';
 
 export interface CreateImageOptions {
   /** A directory, a tar archive, or `-` for an archive on standard input. */
@@ -51,7 +52,7 @@ export async function createImage(options: CreateImageOptions): Promise<CreatedI
   const { source, codec, name, progress, signal } = options;
   const output = resolve(options.output);
   checkPlaces(source, output);
-  const scratch = mkdtempSync(join(dirname(output), `.${basename(output)}-`));
+  const scratch = usingPath(dirname(output), () => mkdtempSync(join(dirname(output), `.${basename(output)}-`)));
   try {
     // Nothing in it outlives this call: it need not survive a power cut.
     const store: Store = { ...openStore(join(scratch, 'store')), sync: () => {} };
@@ -64,7 +65,7 @@ export async function createImage(options: CreateImageOptions): Promise<CreatedI
     const writing = progress.begin('Writing the image');
     const aside = join(scratch, 'image');
     const { inodes, size } = writeRootImage(tree, contents, aside, { name, epoch: tree.mtime.seconds });
-    renameSync(aside, output);
+    usingPath(output, () => renameSync(aside, output));
     syncDirectory(dirname(output));
     writing.end();
     return { inodes, size };
@@ -76,7 +77,9 @@ export async function createImage(options: CreateImageOptions): Promise<CreatedI
 /** Reads a directory, or an archive: from its file, or from standard input. */
 function readSource(source: string, take: TakeContent, signal: AbortSignal): Promise<DirectoryNode> {
   if (source !== '-' && statSync(source).isDirectory()) return treeFromDirectory(source, take, signal);
-  const stream = source === '-' ? process.stdin : createReadStream(source);
+  // Opened here, so that a refusal is told of the path.
+  const stream =
+    source === '-' ? process.stdin : createReadStream('', { fd: usingPath(source, () => openSync(source, 'r')) });
   const stop = (): void => {
     stream.destroy(signal.reason instanceof Error ? signal.reason : undefined);
   };

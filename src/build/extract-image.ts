@@ -15,6 +15,7 @@ import type { TarExtent } from '../formats/tar/tar-entry.ts';
 import { type TarMember, writeTar } from '../formats/tar/write-tar.ts';
 import { type ByteString, display, toBuffer } from '../model/byte-string.ts';
 import { AshlarError } from '../model/error.ts';
+import { usingPath } from './using-path.ts';
 
 export interface ExtractOptions {
   /** What to take out, and its path in the image (`''` for the root). */
@@ -48,8 +49,10 @@ const MAX_COMPLAINT_CHARACTERS = 2_000;
 export async function extractImage(image: ErofsImage, options: ExtractOptions): Promise<Extraction> {
   const { directory, path, signal } = options;
   const base = path.slice(path.lastIndexOf('/') + 1) as ByteString;
-  mkdirSync(directory, { recursive: true });
-  checkPlace(directory, base);
+  usingPath(directory, () => {
+    mkdirSync(directory, { recursive: true });
+    checkPlace(directory, base);
+  });
 
   const asRoot = process.getuid?.() === 0;
   const skipped: ByteString[] = [];

@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { usingPath } from '../build/using-path.ts';
 import { type ErofsImage, openErofs } from '../formats/erofs/erofs-image.ts';
 import { type FoundInode, findInode } from '../formats/erofs/find-inode.ts';
 import type { ReadAt } from '../formats/read-at.ts';
@@ -15,12 +16,7 @@ export interface ImageFile {
 
 /** Opens the file or block device at `path`. Throws `path-unusable`. */
 export function openImageFile(path: string): ImageFile {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    throw unusable(path, error);
-  }
+  const file = usingPath(path, () => openSync(path, 'r'));
   const stat = fstatSync(file);
   return {
     size: stat.isBlockDevice() ? Number.MAX_SAFE_INTEGER : stat.size,
