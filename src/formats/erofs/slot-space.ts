@@ -18,34 +18,47 @@ export interface SlotSpace {
 }
 
 /**
- * How many of the blocks begun last are looked at for a place. In a fresh layout a small number keeps what is listed together
- * together (64 blocks: 1 % of the metadata unused); into a layout that stays, new things go wherever there is room.
+ * How many blocks may have room at a time: beyond that, the one begun first is closed. In a fresh layout a small number keeps what is
+ * listed together together (64 blocks: 1 % of the metadata unused); into a layout that stays, new things go wherever there is room.
  */
 export const FRESH_WINDOW = 64;
 
 export function createSlotSpace(blocks: BlockSpace, window: number): SlotSpace {
-  // Blocks of metadata that have free slots: 1 is taken. In the order of their beginning.
-  const open = new Map<number, Uint8Array>();
+  // Blocks of metadata that have room, in the order of their beginning.
+  const open = new Map<number, OpenBlock>();
   const known = new Set<number>();
 
   const begin = (block: number): void => {
-    open.set(block, new Uint8Array(SLOTS_PER_BLOCK));
+    open.set(block, { taken: new Uint8Array(SLOTS_PER_BLOCK), longestRun: SLOTS_PER_BLOCK });
     known.add(block);
+  };
+  const refresh = (block: number): void => {
+    const state = open.get(block);
+    if (state === undefined) return;
+    state.longestRun = longestRun(state.taken);
+    if (state.longestRun === 0) open.delete(block);
+  };
+  const closeOldest = (): void => {
+    for (const block of open.keys()) {
+      if (open.size <= window) return;
+      open.delete(block);
+    }
   };
   const take = (position: number, bytes: number): void => {
     const end = Math.ceil((position + bytes) / SLOT_BYTES);
-    for (let slot = position / SLOT_BYTES; slot < end; slot++) {
-      open.get(Math.floor(slot / SLOTS_PER_BLOCK))?.fill(1, slot % SLOTS_PER_BLOCK, (slot % SLOTS_PER_BLOCK) + 1);
+    const first = Math.floor(position / BLOCK_BYTES);
+    const last = Math.floor((position + bytes - 1) / BLOCK_BYTES);
+    for (let block = first; block <= last; block++) {
+      const base = block * SLOTS_PER_BLOCK;
+      open.get(block)?.taken.fill(1, Math.max(position / SLOT_BYTES - base, 0), Math.min(end - base, SLOTS_PER_BLOCK));
+      refresh(block);
     }
-  };
-  const closeFull = (block: number): void => {
-    if (open.get(block)?.every((slot) => slot === 1)) open.delete(block);
   };
   const isFree = (position: number, bytes: number): boolean => {
     const end = Math.ceil((position + bytes) / SLOT_BYTES);
     for (let slot = position / SLOT_BYTES; slot < end; slot++) {
       const block = Math.floor(slot / SLOTS_PER_BLOCK);
-      if (known.has(block) && open.get(block)?.[slot % SLOTS_PER_BLOCK] !== 0) return false;
+      if (known.has(block) && open.get(block)?.taken[slot % SLOTS_PER_BLOCK] !== 0) return false;
     }
     return true;
   };
@@ -61,16 +74,15 @@ export function createSlotSpace(blocks: BlockSpace, window: number): SlotSpace {
       begin(block);
     }
     take(position, bytes);
-    for (let block = first; block <= last; block++) closeFull(block);
     return true;
   };
 
   const placeSmall = (bytes: number): number => {
     const slots = Math.ceil(bytes / SLOT_BYTES);
     let best: { block: number; slot: number; length: number } | undefined;
-    const candidates = [...open.keys()].slice(-window);
-    for (const block of candidates) {
-      const found = smallestRun(open.get(block)!, slots);
+    for (const [block, { taken, longestRun }] of open) {
+      if (longestRun < slots) continue;
+      const found = shortestRun(taken, slots);
       if (found !== undefined && (best === undefined || found.length < best.length)) best = { block, ...found };
       if (best?.length === slots) break;
     }
@@ -81,7 +93,7 @@ export function createSlotSpace(blocks: BlockSpace, window: number): SlotSpace {
     }
     const position = best.block * BLOCK_BYTES + best.slot * SLOT_BYTES;
     take(position, bytes);
-    closeFull(best.block);
+    closeOldest();
     return position;
   };
 
@@ -94,7 +106,7 @@ export function createSlotSpace(blocks: BlockSpace, window: number): SlotSpace {
     const first = blocks.allocate(count);
     for (let block = first; block < first + count; block++) begin(block);
     take(first * BLOCK_BYTES + shift, bytes);
-    for (let block = first; block < first + count; block++) closeFull(block);
+    closeOldest();
     return first * BLOCK_BYTES + shift;
   };
 
@@ -107,16 +119,33 @@ export function createSlotSpace(blocks: BlockSpace, window: number): SlotSpace {
   };
 }
 
-/** The shortest free run of at least `slots` slots. */
-function smallestRun(taken: Uint8Array, slots: number): { slot: number; length: number } | undefined {
-  let best: { slot: number; length: number } | undefined;
+interface OpenBlock {
+  /** One byte a slot: 1 when it is taken. */
+  readonly taken: Uint8Array;
+  longestRun: number;
+}
+
+/** The free runs of a block, first to last. */
+function* freeRuns(taken: Uint8Array): Generator<{ readonly slot: number; readonly length: number }> {
   for (let slot = taken.indexOf(0); slot !== -1; ) {
     const next = taken.indexOf(1, slot);
     const end = next === -1 ? taken.length : next;
-    const length = end - slot;
-    if (length >= slots && (best === undefined || length < best.length)) best = { slot, length };
-    slot = taken.indexOf(0, end);
-    if (end === taken.length) break;
+    yield { slot, length: end - slot };
+    slot = next === -1 ? -1 : taken.indexOf(0, end);
+  }
+}
+
+function longestRun(taken: Uint8Array): number {
+  let longest = 0;
+  for (const { length } of freeRuns(taken)) longest = Math.max(longest, length);
+  return longest;
+}
+
+/** The shortest free run of at least `slots` slots. */
+function shortestRun(taken: Uint8Array, slots: number): { readonly slot: number; readonly length: number } | undefined {
+  let best: { readonly slot: number; readonly length: number } | undefined;
+  for (const run of freeRuns(taken)) {
+    if (run.length >= slots && (best === undefined || run.length < best.length)) best = run;
   }
   return best;
 }

@@ -1,3 +1,4 @@
+import { display } from '../../model/byte-string.ts';
 import type { DirectoryNode, FileContent, Timestamp } from '../../model/tree.ts';
 import { encodeDirectory } from './directory-blocks.ts';
 import type { EncodedFile, EncodedShape } from './encoded-file.ts';
@@ -177,6 +178,9 @@ function writeBody(
       return Buffer.alloc(0);
     case 'encoded': {
       const { data, tail } = contents.encodedOf(body.content);
+      if (data.length !== dataBlocks * BLOCK_BYTES || tail.length !== tailBytes) {
+        throw new TypeError(`/${display(inode.path)}: its encoding does not have the shape that was laid out`);
+      }
       if (position !== undefined) sink.write(position, data);
       return tail;
     }
