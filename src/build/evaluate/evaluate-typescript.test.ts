@@ -82,6 +82,7 @@ describe('what a definition may not do', () => {
     ['start a thread', "import { Worker } from 'node:worker_threads'; new Worker('1', { eval: true });"],
     ['send a signal', "process.kill(process.ppid, 'SIGCONT');"],
     ['send a signal by an import', "import { kill } from 'node:process'; kill(process.ppid, 'SIGCONT');"],
+    ['slow another process down', "import { setPriority } from 'node:os'; setPriority(process.ppid, 0);"],
     ['open a database', `import { DatabaseSync } from 'node:sqlite'; new DatabaseSync(${JSON.stringify(outside)});`],
     ['open a database by another way', "process.getBuiltinModule('node:sqlite').DatabaseSync;"],
     ['change how modules are found', "import { registerHooks } from 'node:module'; registerHooks({});"],
@@ -167,7 +168,7 @@ describe('a definition without end', () => {
 
   it('is stopped: too much memory', async () => {
     for (const grow of [
-      "const all: string[] = []; for (;;) all.push('x'.repeat(1e6) + all.length);",
+      'const all: number[][] = []; for (;;) all.push(new Array(1e5).fill(all.length));',
       'const all: Buffer[] = []; for (;;) all.push(Buffer.alloc(1e8));',
     ]) {
       const directory = folder({ 'os.ts': `${SYSTEM}${grow}\n${DEFINITION}` });

@@ -16,7 +16,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = { milliseconds: 20_000 };
 
 /** What V8 may keep, and what the process may have in all (V8 reserves some 600 MiB as it starts and uses little of it). */
-const HEAP_MEBIBYTES = 256;
+const HEAP_MEBIBYTES = 128;
 const DATA_BYTES = 1536 * 1024 * 1024;
 
 /** CPU time after which the kernel ends the child, should this process die before it can. */

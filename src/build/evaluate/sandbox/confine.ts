@@ -1,6 +1,7 @@
 import diagnostics from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
-import { isBuiltin, registerHooks } from 'node:module';
+import { isBuiltin, registerHooks, syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
 import type { CallPlace } from '../../../model/definition/call-place.ts';
 import { placesOfStack } from '../../../model/definition/call-place.ts';
 
@@ -81,6 +82,9 @@ export function confine(ownModule: string, onSource: (url: string) => void): Con
     _kill: () => refuse('Signal', 'process._kill'),
     _debugProcess: () => refuse('Signal', 'process._debugProcess'),
   });
+  Object.assign(os, { setPriority: () => refuse('Signal', 'os.setPriority') });
+  // Named imports are copies of these properties.
+  syncBuiltinESMExports();
   return { refusals, failedImport: () => (lastImport === undefined ? undefined : importPlace(lastImport)) };
 }
 
