@@ -12,6 +12,7 @@ import type { Sha256 } from '../../model/digest.ts';
 import { type Lock, lockDigest, lockEpoch } from '../../model/lock.ts';
 import { documentBytes, type Manifest, manifestSchema, type ReleaseFile } from '../../model/manifest.ts';
 import type { PackageInfo } from '../compose/package-info.ts';
+import { assertReleaseFits } from '../disk/assert-fits.ts';
 import type { Evaluated } from '../evaluate/evaluate-definition.ts';
 import { provenanceStatement } from './provenance.ts';
 import type { ReleaseDraft } from './release-directory.ts';
@@ -51,7 +52,7 @@ export interface ReleaseParts {
 
 /**
  * Writes the documents of a release whose image, hash tree, boot image and loader are in `draft`, and last the manifest, which names
- * all of them.
+ * all of them. Throws `image-larger-than-slot`, `esp-too-small` when the release does not fit the disk that its definition plans.
  */
 export async function describeRelease(draft: ReleaseDraft, parts: ReleaseParts): Promise<Manifest> {
   const { evaluated, lock, packages, image, tree, boot } = parts;
@@ -116,6 +117,7 @@ export async function describeRelease(draft: ReleaseDraft, parts: ReleaseParts):
       placement: await write(RELEASE_FILES.placement, Buffer.from(serializePlacement(image.placement))),
     },
   });
+  assertReleaseFits(manifest);
   draft.write(RELEASE_FILES.manifest, documentBytes(manifest));
   return manifest;
 }
