@@ -21,8 +21,8 @@ main() {
   mount_kernel_interfaces
   . /modules.sh
   read_parameters
+  load_optional_modules
   load $root_modules || fail 'the kernel refused a module of the boot image'
-  load_accelerators
   find_root
   open_root
   ready_var
@@ -57,7 +57,7 @@ remember_failure() {
   mount -t efivarfs -o nosuid,nodev,noexec efivarfs $EFI_VARIABLES || return
   value=$(printf '%.400s' "roothash=${roothash:-unknown} $reason")
   if [ -e $FAILURE_VARIABLE ]; then
-    [ "$(tail -c +5 $FAILURE_VARIABLE)" != "$value" ] || return
+    [ "$(cat $FAILURE_VARIABLE | tail -c +5)" != "$value" ] || return # efivarfs cannot seek
     chattr -i $FAILURE_VARIABLE # efivarfs guards variables that it does not know
   fi
   # Four bytes of attributes come first: non-volatile, boot services, runtime (UEFI 2.10, 8.2). It must be one write.
@@ -105,10 +105,11 @@ load() {
   done
 }
 
-# dm-verity and ext4 take the fastest code that is there when they start. Not to have it is no failure.
-load_accelerators() {
-  flags=$(grep -m 1 -E '^(flags|Features)' /proc/cpuinfo) || return 0
-  for module in $(accelerators_for " ${flags#*:} "); do load "$module" || :; done
+# Code for checksums and hashes, of which dm-verity, EROFS and ext4 take the fastest that is there when they start. A module that
+# does not know this processor refuses to load, and the next one does it.
+load_optional_modules() {
+  flags=$(grep -m 1 -E '^(flags|Features)' /proc/cpuinfo) || flags=''
+  for module in $soft_modules $(accelerators_for " ${flags#*:} "); do load "$module" || :; done
 }
 
 # Loads the likeliest driver that this machine's hardware asks for and that was not tried yet; fails when there is none.

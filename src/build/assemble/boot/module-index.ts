@@ -4,6 +4,8 @@ import { AshlarError } from '../../../model/error.ts';
 export interface ModuleIndex {
   readonly modules: ReadonlyMap<string, KernelModule>;
   readonly builtIn: ReadonlySet<string>;
+  /** What should be loaded before a module though nothing in it says so, by names or aliases (modprobe.d(5), `softdep … pre:`). */
+  readonly softBefore: ReadonlyMap<string, readonly string[]>;
   /** The alias patterns (glob(7)) of each module, in the order of `modules.alias`. */
   readonly aliases: ReadonlyMap<string, readonly string[]>;
 }
@@ -16,7 +18,7 @@ export interface KernelModule {
 }
 
 /** The files of `/usr/lib/modules/<release>` that {@link parseModuleIndex} reads. */
-export const INDEX_FILES = ['modules.dep', 'modules.builtin', 'modules.alias'] as const;
+export const INDEX_FILES = ['modules.dep', 'modules.builtin', 'modules.alias', 'modules.softdep'] as const;
 export type IndexFiles = Record<(typeof INDEX_FILES)[number], string>;
 
 /** Reads depmod's text files (modules.dep(5)). Lines that do not follow the format are a `boot-image-invalid`. */
@@ -40,7 +42,16 @@ export function parseModuleIndex(files: IndexFiles): ModuleIndex {
     if (known === undefined) aliases.set(name, [pattern]);
     else known.push(pattern);
   }
-  return { modules, aliases, builtIn: new Set(linesOf(files['modules.builtin']).map(moduleName)) };
+  const softBefore = new Map<string, readonly string[]>();
+  for (const line of linesOf(files['modules.softdep'])) {
+    const [keyword, module, ...rest] = line.split(' ');
+    if (keyword !== 'softdep' || module === undefined) throw malformed('modules.softdep', line);
+    const before = rest.indexOf('pre:');
+    const after = rest.indexOf('post:');
+    if (before >= 0)
+      softBefore.set(module.replaceAll('-', '_'), rest.slice(before + 1, after > before ? after : undefined));
+  }
+  return { modules, aliases, softBefore, builtIn: new Set(linesOf(files['modules.builtin']).map(moduleName)) };
 }
 
 /** `kernel/drivers/md/dm-verity.ko` is the module `dm_verity`. */

@@ -12,6 +12,10 @@ test('loads what the root needs, each module after what it needs', () => {
   assert.deepEqual(plan.root, ['reed_solomon', 'dm_mod', 'dm_bufio', 'dm_verity', 'libcrc32c', 'erofs', 'overlay']);
 });
 
+test('tries checksum code that modules ask for softly, also those that are built in', () => {
+  assert.deepEqual(plan.soft, ['crc32c_generic', 'crc32c_intel']);
+});
+
 test('takes the drivers that the kernel has as modules, with their hardware only', () => {
   assert.deepEqual(plan.drivers, [
     { module: 'virtio_blk', load: ['virtio_blk'], aliases: ['virtio:d00000002v*'] },

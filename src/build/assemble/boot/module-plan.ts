@@ -4,6 +4,8 @@ import { ACCELERATORS, ROOT_MODULES, STORAGE_DRIVERS } from './storage-drivers.t
 
 /** Which modules a boot image carries, and when the initrd loads them. Each list is in the order of loading. */
 export interface ModulePlan {
+  /** Loaded before those of `root`, each only if it can be: which checksum code fits is for the processor to say. */
+  readonly soft: readonly string[];
   /** Loaded on every start. */
   readonly root: readonly string[];
   readonly accelerators: readonly { readonly module: string; readonly flags: readonly string[] }[];
@@ -36,8 +38,10 @@ export function planModules(index: ModuleIndex, kernelRelease: string): ModulePl
       hint: "Choose another kernel in the definition: Debian's `cloud` and `generic` have it.",
     });
   };
+  const root = [...new Set(ROOT_MODULES.flatMap(required))];
   return {
-    root: [...new Set(ROOT_MODULES.flatMap(required))],
+    soft: softModules(index, root),
+    root,
     accelerators: ACCELERATORS.filter(({ module }) => index.modules.has(module)),
     drivers: STORAGE_DRIVERS.flatMap(({ module, aliases }) => {
       const load = closure(index, module);
@@ -55,6 +59,7 @@ export function planModules(index: ModuleIndex, kernelRelease: string): ModulePl
 /** Every module of the plan, sorted. */
 export function plannedModules(plan: ModulePlan): string[] {
   const all = [
+    ...plan.soft,
     ...plan.root,
     ...plan.accelerators.map(({ module }) => module),
     ...plan.drivers.flatMap(({ load }) => load),
@@ -62,6 +67,17 @@ export function plannedModules(plan: ModulePlan): string[] {
     ...plan.efivarfs,
   ];
   return [...new Set(all)].sort();
+}
+
+/** The modules that those of `root` want before them, by name or alias, with what they need. Generic code comes first. */
+function softModules(index: ModuleIndex, root: readonly string[]): string[] {
+  // What is built in may ask as well: ext4 in a kernel whose checksum code is a module.
+  const wanted = new Set([...ROOT_MODULES, ...root].flatMap((module) => index.softBefore.get(module) ?? []));
+  const found = [...index.modules.keys()].filter(
+    (module) => wanted.has(module) || index.aliases.get(module)?.some((alias) => wanted.has(alias)),
+  );
+  const genericFirst = found.sort((a, b) => Number(b.endsWith('_generic')) - Number(a.endsWith('_generic')));
+  return [...new Set(genericFirst.flatMap((module) => closure(index, module) ?? []))];
 }
 
 /** `module` after what it needs; empty when it is built in, undefined when the kernel does not have it. */

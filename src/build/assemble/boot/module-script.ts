@@ -7,6 +7,7 @@ import type { ModulePlan } from './module-plan.ts';
 export function moduleScript(plan: ModulePlan): string {
   const { drivers, accelerators } = plan;
   return `# Made at build time from the kernel's modules.dep and modules.alias.
+soft_modules='${plan.soft.join(' ')}'
 root_modules='${plan.root.join(' ')}'
 loop_modules='${plan.loop.join(' ')}'
 efivarfs_modules='${plan.efivarfs.join(' ')}'

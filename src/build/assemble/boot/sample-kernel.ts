@@ -19,6 +19,8 @@ kernel/drivers/scsi/scsi_common.ko:
 kernel/drivers/scsi/scsi_mod.ko: kernel/drivers/scsi/scsi_common.ko
 kernel/drivers/scsi/sd_mod.ko: kernel/drivers/scsi/scsi_mod.ko kernel/drivers/scsi/scsi_common.ko
 kernel/sound/soundcore.ko:
+kernel/arch/x86/crypto/crc32c-intel.ko:
+kernel/crypto/crc32c_generic.ko:
 `,
   'modules.builtin': `kernel/fs/ext4/ext4.ko
 kernel/drivers/nvme/host/nvme.ko
@@ -30,6 +32,12 @@ alias block-major-8-* sd_mod
 alias scsi:t-0x00* sd_mod
 alias scsi:t-0x0e* sd_mod
 alias fs-erofs erofs
+alias crypto-crc32c crc32c_intel
+alias crypto-crc32c crc32c_generic
+`,
+  'modules.softdep': `# Soft dependencies extracted from modules themselves.
+softdep ext4 pre: crypto-crc32c
+softdep soundcore pre: snd post: other
 `,
 };
 

@@ -45,12 +45,10 @@ export const STORAGE_DRIVERS: readonly StorageDriver[] = [
 export const ROOT_MODULES = ['dm_verity', 'erofs', 'overlay', 'ext4'] as const;
 
 /**
- * Faster hashing for dm-verity and faster checksums for ext4. Both take the fastest implementation that is there when they start,
- * and keep it. They are loaded when the processor has the flag (a word of /proc/cpuinfo), and missing ones are no failure: the
- * kernel has slow ones built in. Plain SSSE3 is left out: emulated, it is slower than none.
+ * Faster hashing for dm-verity, which takes the fastest code that is there when it starts, and keeps it. Loaded when the processor has
+ * one of the flags (words of /proc/cpuinfo). Plain SSSE3 is left out: it is what emulators have, and emulated it gains nothing.
  */
 export const ACCELERATORS: readonly { readonly module: string; readonly flags: readonly string[] }[] = [
   { module: 'sha256_ssse3', flags: ['sha_ni', 'avx', 'avx2'] },
   { module: 'sha2_ce', flags: ['sha2'] },
-  { module: 'crc32c_intel', flags: ['sse4_2'] },
 ];
