@@ -2,10 +2,11 @@ import { AshlarError } from '../../src/model/error.ts';
 import type { FuzzTarget } from './fuzz-target.ts';
 import { mutate, seedOf } from './mutate.ts';
 import { randomFrom } from './random.ts';
-import { isTarget, TARGETS } from './targets.ts';
+import { loadTarget } from './targets.ts';
 
 /** What the parent asks for: inputs `from` up to `to` of the run `seed`. */
 export interface ChildOrder {
+  /** The URL of the target's module. */
   readonly target: string;
   readonly seed: number;
   readonly from: number;
@@ -32,8 +33,7 @@ export function inputOf(target: FuzzTarget, seeds: ReturnType<typeof seedOf>[], 
 }
 
 async function work(order: ChildOrder): Promise<void> {
-  if (!isTarget(order.target)) throw new TypeError(`there is no target ${order.target}`);
-  const { default: target } = (await TARGETS[order.target]()) as { default: FuzzTarget };
+  const target = await loadTarget(order.target);
   const seeds = target.seeds().map(seedOf);
   // Seeds themselves must be accepted, or the run would only try the first check.
   for (const { bytes } of seeds) await target.run(Buffer.from(bytes));

@@ -7,8 +7,8 @@ import { TARGETS } from './targets.ts';
 const COUNT = 2_000;
 const SEED = 7;
 
-for (const target of Object.keys(TARGETS)) {
-  test(`${target}: ${COUNT} mutated inputs give an AshlarError or a result`, async () => {
+for (const [name, target] of Object.entries(TARGETS)) {
+  test(`${name}: ${COUNT} mutated inputs give an AshlarError or a result`, async () => {
     const result = await runFuzz({ target, seed: SEED, count: COUNT });
     assert.equal(result.kind, 'passed', JSON.stringify(result));
     // Both must happen often, or the mutations are too coarse or too fine to test anything.

@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util';
 import { inputOf } from './fuzz-child.ts';
-import type { FuzzTarget } from './fuzz-target.ts';
 import { seedOf } from './mutate.ts';
 import { runFuzz } from './run-fuzz.ts';
-import { isTarget, TARGETS } from './targets.ts';
+import { isTarget, loadTarget, TARGETS } from './targets.ts';
 
 /**
  * `npm run fuzz [-- options]`: mutated inputs for every parser of untrusted bytes. What fails is printed with the command that
@@ -25,12 +24,17 @@ let failed = false;
 for (const target of names) {
   if (!isTarget(target)) throw new RangeError(`There is no target ${target}: ${Object.keys(TARGETS).join(', ')}`);
   if (values.dump) {
-    const { default: loaded } = (await TARGETS[target]()) as { default: FuzzTarget };
+    const loaded = await loadTarget(TARGETS[target]);
     process.stdout.write(inputOf(loaded, loaded.seeds().map(seedOf), seed, Number(values.from)));
     continue;
   }
   const start = performance.now();
-  const result = await runFuzz({ target, seed, count: Number(values.count), from: Number(values.from) });
+  const result = await runFuzz({
+    target: TARGETS[target],
+    seed,
+    count: Number(values.count),
+    from: Number(values.from),
+  });
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   if (result.kind === 'passed') {
     const grown = Math.round(result.peakBytes / 1024 / 1024);

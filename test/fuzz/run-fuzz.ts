@@ -2,11 +2,14 @@ import { fork } from 'node:child_process';
 import type { ChildOrder, ChildReport } from './fuzz-child.ts';
 
 export interface FuzzOptions {
-  readonly target: string;
+  /** The module of the target. */
+  readonly target: URL;
   readonly seed: number;
   readonly count: number;
   /** The first input's number; 0 when absent. */
   readonly from?: number;
+  /** An input that takes longer hangs; 30 s when absent, where parsing one takes a millisecond. */
+  readonly deadlineMilliseconds?: number;
 }
 
 /** What came of a run. `index` is that of the input which failed: with target and seed it makes the input again. */
@@ -18,25 +21,28 @@ export type FuzzResult =
 const HEAP_MEBIBYTES = 256;
 /** What an input may make the process grow by, garbage that is not collected yet included. */
 const MAX_GROWTH_BYTES = 512 * 1024 * 1024;
-/** An input that takes this long hangs: parsing one takes a millisecond. */
 const DEADLINE_MILLISECONDS = 30_000;
+/** Loading a target and trying its seeds, on a machine that does much else. */
+const STARTUP_MILLISECONDS = 120_000;
 
 /** Runs a target in a process of its own, with a bound on its memory and a deadline for every input. */
-export async function runFuzz({ target, seed, count, from = 0 }: FuzzOptions): Promise<FuzzResult> {
-  const result = await runChild({ target, seed, from, to: from + count, maxBytes: MAX_GROWTH_BYTES });
+export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
+  const { target, seed, count, from = 0, deadlineMilliseconds = DEADLINE_MILLISECONDS } = options;
+  const run = (first: number, to: number): Promise<ChildResult> =>
+    runChild({ target: target.href, seed, from: first, to, maxBytes: MAX_GROWTH_BYTES }, deadlineMilliseconds);
+  const result = await run(from, from + count);
   if (result.kind !== 'lost') return result;
   // The child died or hung somewhere behind its last report: one input at a time shows where.
   for (let index = result.index; index < from + count; index++) {
-    const one = await runChild({ target, seed, from: index, to: index + 1, maxBytes: MAX_GROWTH_BYTES });
-    if (one.kind === 'lost') return { kind: 'failed', index, why: one.why };
-    if (one.kind === 'failed') return one;
+    const one = await run(index, index + 1);
+    if (one.kind !== 'passed') return { kind: 'failed', index, why: one.why };
   }
   return { kind: 'failed', index: result.index, why: `${result.why}; no single input does it` };
 }
 
 type ChildResult = FuzzResult | { readonly kind: 'lost'; readonly index: number; readonly why: string };
 
-function runChild(order: ChildOrder): Promise<ChildResult> {
+function runChild(order: ChildOrder, deadlineMilliseconds: number): Promise<ChildResult> {
   const { promise, resolve } = Promise.withResolvers<ChildResult>();
   const child = fork(new URL('./fuzz-child.ts', import.meta.url), {
     execArgv: [`--max-old-space-size=${HEAP_MEBIBYTES}`],
@@ -49,7 +55,7 @@ function runChild(order: ChildOrder): Promise<ChildResult> {
     hung = true;
     child.kill('SIGKILL');
   };
-  let deadline = setTimeout(onDeadline, DEADLINE_MILLISECONDS);
+  let deadline = setTimeout(onDeadline, STARTUP_MILLISECONDS);
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-4_000);
   });
@@ -58,7 +64,7 @@ function runChild(order: ChildOrder): Promise<ChildResult> {
     clearTimeout(deadline);
     if (report.kind === 'at') {
       index = report.index;
-      deadline = setTimeout(onDeadline, DEADLINE_MILLISECONDS);
+      deadline = setTimeout(onDeadline, deadlineMilliseconds);
     } else if (report.kind === 'failed') resolve(report);
     else resolve({ ...report, kind: 'passed' });
   });

@@ -1,17 +1,23 @@
 import type { FuzzTarget } from './fuzz-target.ts';
 
-/** Every target by name; loaded when it is run. */
+/** Every target by name: the module whose default export it is. */
 export const TARGETS = {
-  definition: () => import('./targets/definition.ts'),
-  erofs: () => import('./targets/erofs.ts'),
-  gpt: () => import('./targets/gpt.ts'),
-  manifest: () => import('./targets/manifest.ts'),
-  pe: () => import('./targets/pe.ts'),
-  tar: () => import('./targets/tar.ts'),
-} satisfies Record<string, () => Promise<{ default: FuzzTarget }>>;
+  definition: new URL('./targets/definition.ts', import.meta.url),
+  erofs: new URL('./targets/erofs.ts', import.meta.url),
+  gpt: new URL('./targets/gpt.ts', import.meta.url),
+  manifest: new URL('./targets/manifest.ts', import.meta.url),
+  pe: new URL('./targets/pe.ts', import.meta.url),
+  tar: new URL('./targets/tar.ts', import.meta.url),
+} as const;
 
 export type TargetName = keyof typeof TARGETS;
 
 export function isTarget(name: string): name is TargetName {
   return Object.hasOwn(TARGETS, name);
+}
+
+/** Loads the target of a module. */
+export async function loadTarget(module: string | URL): Promise<FuzzTarget> {
+  const { default: target } = (await import(String(module))) as { default: FuzzTarget };
+  return target;
 }
