@@ -6,6 +6,7 @@ import type { ReadAt } from '../read-at.ts';
 import { checkContent, type DecodedPieces } from './check-content.ts';
 import { type ErofsImage, imageOf } from './erofs-image.ts';
 import { findOverlaps, type NamedRange } from './find-overlaps.ts';
+import { imageCorrupt } from './image-error.ts';
 import { inodeFootprint } from './inode-footprint.ts';
 import { DIRENT_TYPE, SUPERBLOCK_BYTES, SUPERBLOCK_OFFSET } from './on-disk.ts';
 import { readDirectory } from './read-directory.ts';
@@ -13,7 +14,7 @@ import { type ErofsInode, inodeName, readInode } from './read-inode.ts';
 import { readSuperblock } from './read-superblock.ts';
 import { readTarget } from './read-target.ts';
 import { readXattrs } from './read-xattrs.ts';
-import { isDot, joinPath } from './walk-erofs.ts';
+import { isDot, joinPath, MAX_PATH_BYTES } from './walk-erofs.ts';
 
 /** What a check came to. */
 export interface ErofsReport {
@@ -25,6 +26,8 @@ export interface ErofsReport {
   readonly contentBytes: number;
 }
 
+/** So much is read at once. */
+const READ_BYTES = 1 << 20;
 /** More problems than this say nothing new. */
 const MAX_FINDINGS = 1_000;
 const HINT = 'Compare the image with its checksum in manifest.json and fetch or build it again.';
@@ -40,9 +43,9 @@ interface Met {
 
 /**
  * Reads everything in an image and reports all that is wrong, going on behind each problem: the superblock and its checksum,
- * every inode, the order and types of directory entries, link counts, xattrs, that metadata and data do not overlap, and that
- * every piece of every file decodes. Yields after each inode, so that the caller can show progress and stop. Ends on every image,
- * with work bounded by its size.
+ * every inode, the order and types of directory entries, link counts, xattrs, that metadata and data do not overlap, that every
+ * piece of every file decodes, and that every block can be read. Yields after each inode and MiB, so that the caller can show
+ * progress and stop. Ends on every image, with work bounded by its size.
  */
 export function* checkErofs(read: ReadAt, size: number): Generator<void, ErofsReport> {
   const findings: Finding[] = [];
@@ -119,6 +122,12 @@ export function* checkErofs(read: ReadAt, size: number): Generator<void, ErofsRe
     if (first.use === second.use) continue;
     report('erofs-overlap', undefined, `${second.name} overlaps ${first.name}, at byte ${second.start}.`);
   }
+  // Plain data is right whatever it is, but must be readable: a verified device refuses blocks that were changed.
+  for (let offset = 0; offset < image.size; offset += READ_BYTES) {
+    yield;
+    const length = Math.min(READ_BYTES, image.size - offset);
+    attempt('erofs-unreadable', undefined, () => image.bytes(offset, length, 'the image'));
+  }
   const hidden = superblock.packedNid === 0 ? 0 : 1;
   if (superblock.inodes !== met.size + hidden) {
     report(
@@ -180,11 +189,13 @@ function* checkNames(image: ErofsImage, report: Report, attempt: Attempt): Gener
           dots.set(name, nid);
           continue;
         }
-        const child = enter(nid, joinPath(path, name), inode.nid);
+        const childPath = joinPath(path, name);
+        if (childPath.length > MAX_PATH_BYTES) throw imageCorrupt(inodeName(nid), 'its path is too long', inode.offset);
+        const child = enter(nid, childPath, inode.nid);
         if (child === undefined) continue;
         if (child.type === 'directory') directory.names += 1;
         if (type !== ENTRY_TYPES[child.type]) {
-          report('erofs-directory', joinPath(path, name), `Its entry has type ${type}, the inode is a ${child.type}.`);
+          report('erofs-directory', childPath, `Its entry has type ${type}, the inode is a ${child.type}.`);
         }
       }
     });

@@ -308,6 +308,22 @@ test('a superblock that was changed is refused, and a check says so and goes on'
   assert.ok(inodes > 0);
 });
 
+test('blocks that cannot be read are reported, and reading goes on', () => {
+  const refusing = (offset: number, length: number): Buffer => {
+    if (offset + length > PLAIN.length - BLOCK_BYTES) {
+      throw new AshlarError('path-unusable', 'The disk refuses a block.', { hint: 'Look at the disk.' });
+    }
+    return readAtOf(PLAIN)(offset, length);
+  };
+  const steps = checkErofs(refusing, PLAIN.length);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  assert.deepEqual(
+    step.value.findings.map(({ rule, message }) => [rule, message]),
+    [['erofs-unreadable', 'The disk refuses a block.']],
+  );
+});
+
 test('features that are not known are refused by name', () => {
   const future = Buffer.from(PLAIN);
   future.writeUInt32LE(0x8000_0000, 1024 + SUPERBLOCK.featureIncompat);

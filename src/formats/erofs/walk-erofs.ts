@@ -14,7 +14,7 @@ export interface WalkedEntry {
 }
 
 /** Linux cannot open a longer path. */
-const MAX_PATH_BYTES = 4_095;
+export const MAX_PATH_BYTES = 4_095;
 
 /**
  * Walks the tree below `start` (by default the root; `path` is its own path): every directory before what is in it, names in
