@@ -194,12 +194,15 @@ function network({ network, forward, ssh }: Options): MachineNetwork {
 }
 
 /**
- * A system whose definition has no serial console is shown on one all the same: systemd-stub adds this to its command line, unless
- * Secure Boot forbids it.
+ * What is added to a release's kernel command line, so that its boot can be seen: a serial console if its definition has none, and
+ * on it what kernel and services say. systemd-stub takes it from the firmware's tables, unless Secure Boot forbids it.
  */
 function shownOnSerial(commandLine: string | undefined): string[] {
-  if (commandLine === undefined || /(^|\s)console=tty(S|AMA)/.test(commandLine)) return [];
-  return ['io.systemd.stub.kernel-cmdline-extra=console=ttyS0'];
+  if (commandLine === undefined) return [];
+  const has = /(^|\s)console=tty(S|AMA)/.test(commandLine);
+  // Level 6 is up to notices: some 30 lines, among them the one by which the kernel's start is seen.
+  const shown = 'loglevel=6 systemd.show_status=yes';
+  return [`io.systemd.stub.kernel-cmdline-extra=${has ? shown : `console=ttyS0 ${shown}`}`];
 }
 
 function collect(value: string, previous: string[] = []): string[] {

@@ -33,7 +33,7 @@ const STAGE_SIGNS: readonly (readonly [RegExp, Exclude<BootStage, 'ready'>])[] =
   [/^BdsDxe: starting Boot/, 'loader'],
   [/^EFI stub: /, 'kernel'],
   [new RegExp(`${KERNEL_TIME}Linux version \\d`), 'kernel'],
-  [new RegExp(`${KERNEL_TIME}Run /init as init process`), 'initrd'],
+  [new RegExp(`${KERNEL_TIME}(?:Run /init as init process|ashlar: )`), 'initrd'],
   [
     new RegExp(`${KERNEL_TIME}systemd\\[1\\]: (?:systemd \\S+ running|Detected architecture|Hostname set)`),
     'userspace',

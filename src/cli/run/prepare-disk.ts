@@ -57,7 +57,7 @@ export async function prepareDisk(request: DiskRequest, call: Call): Promise<Pre
   if (persist === undefined || !existsSync(persist)) {
     const total = manifest.root.image.size + manifest.root.tree.size + manifest.boot.uki.size;
     const step = call.progress.begin('Writing the disk', { total, unit: 'bytes' });
-    writeDiskImage({ manifest, directory, out, diskSize, signal: call.signal, onProgress: step.advance });
+    await writeDiskImage({ manifest, directory, out, diskSize, signal: call.signal, onProgress: step.advance });
     step.end();
   }
   const cache = persist === undefined ? 'unsafe' : 'writeback';

@@ -144,7 +144,7 @@ function mark(event: RunEvent, style: Style): string {
   }
 }
 
-/** What fits on one line, so that wiping counts lines right. */
-function cut(text: string, columns = 80): string {
-  return text.slice(0, Math.max(1, columns - 1));
+/** What fits on one line, so that wiping counts lines right. A terminal that does not know its size says 0. */
+function cut(text: string, columns = 0): string {
+  return text.slice(0, (columns > 0 ? columns : 80) - 1);
 }
