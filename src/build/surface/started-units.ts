@@ -4,7 +4,7 @@ import { listSetting } from '../assemble/system/units/unit-file.ts';
 import { templateOf } from '../assemble/system/units/unit-name.ts';
 
 /** Settings and folders by which a unit starts another (systemd.unit(5)). */
-const PULLING_SETTINGS = ['Wants', 'Requires', 'Requisite', 'BindsTo', 'Upholds'] as const;
+const PULLING_SETTINGS = ['Wants', 'Requires', 'BindsTo', 'Upholds', 'OnSuccess'] as const;
 const PULLING_FOLDERS = ['.wants', '.requires', '.upholds'] as const;
 /** What every boot starts besides the default target: services need `basic.target`, and that `sysinit.target`. */
 const ROOTS = ['default.target', 'basic.target', 'sysinit.target'];
@@ -15,6 +15,7 @@ const ROOTS = ['default.target', 'basic.target', 'sysinit.target'];
  */
 export function startedUnits(tree: TreeEditor, units: UnitDirectory): Map<string, Set<string>> {
   const started = new Map<string, Set<string>>();
+  const aliases = aliasesByUnit(units);
   const waiting: [unit: string, by: string][] = ROOTS.map((root) => [root, 'boot']);
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const [name, by] = next;
@@ -30,15 +31,15 @@ export function startedUnits(tree: TreeEditor, units: UnitDirectory): Map<string
       continue;
     }
     started.set(name, new Set([by]));
-    const pulled = [...listSetting(found.settings, 'Unit', ...PULLING_SETTINGS), ...linked(tree, units, name)];
+    const pulled = [...listSetting(found.settings, 'Unit', ...PULLING_SETTINGS), ...linked(tree, aliases, name)];
     for (const unit of pulled) waiting.push([unit, name]);
   }
   return started;
 }
 
-function linked(tree: TreeEditor, units: UnitDirectory, name: string): string[] {
+function linked(tree: TreeEditor, aliases: ReadonlyMap<string, readonly string[]>, name: string): string[] {
   const template = templateOf(name);
-  const owners = [name, ...(template === undefined ? [] : [template]), ...aliasesOf(units, name)];
+  const owners = [name, ...(template === undefined ? [] : [template]), ...(aliases.get(name) ?? [])];
   return owners.flatMap((owner) =>
     unitSearchPath('system').flatMap((directory) =>
       PULLING_FOLDERS.flatMap((folder) => [
@@ -48,9 +49,11 @@ function linked(tree: TreeEditor, units: UnitDirectory, name: string): string[] 
   );
 }
 
-function aliasesOf(units: UnitDirectory, name: string): string[] {
-  return units.names().filter((other) => {
-    const found = units.find(other);
-    return found?.kind === 'alias' && found.of === name;
-  });
+function aliasesByUnit(units: UnitDirectory): Map<string, string[]> {
+  const aliases = new Map<string, string[]>();
+  for (const name of units.names()) {
+    const found = units.find(name);
+    if (found?.kind === 'alias') aliases.set(found.of, [...(aliases.get(found.of) ?? []), name]);
+  }
+  return aliases;
 }

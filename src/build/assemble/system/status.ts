@@ -59,11 +59,16 @@ esac
 [ "$verified" = yes ] && [ "$read_only" = yes ] || exit 3
 `;
 
-/** It shows the status when everything has been started, and ends before a login prompt (Type=idle) takes the terminal. */
-const STATUS_UNIT = `[Unit]
+/**
+ * It shows the status when everything has been started, and ends before a login prompt (Type=idle) takes the terminal. `late` are
+ * units that nothing waits for and that cost seconds in an emulated machine: they start once the system is up.
+ */
+function statusUnit(late: readonly string[]): string {
+  const start = late.length === 0 ? '' : `OnSuccess=${late.join(' ')}\nOnFailure=${late.join(' ')}\n`;
+  return `[Unit]
 Description=Say which system runs and whether it is verified
 After=multi-user.target
-
+${start}
 [Service]
 Type=oneshot
 ExecStart=/usr/lib/ashlar/status --console
@@ -71,6 +76,11 @@ ExecStart=/usr/lib/ashlar/status --console
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+/** Heeds the power button; who logs in before that starts it over D-Bus. The bus itself starts when someone speaks on it. */
+const LATE_UNIT = 'systemd-logind.service';
+const LATE_LINKS = [LATE_UNIT, 'dbus.service'].map((unit) => `/usr/lib/systemd/system/multi-user.target.wants/${unit}`);
 
 const LOGIN_HOOK = `# Says at login which system this is and whether it is verified.
 case $- in *i*) /usr/lib/ashlar/status ;; esac
@@ -79,7 +89,9 @@ case $- in *i*) /usr/lib/ashlar/status ;; esac
 /** The status of the system, on the console after boot and at each login. Returns the units to enable. */
 export function writeStatus(tree: TreeEditor): string[] {
   tree.writeFile('/usr/lib/ashlar/status', STATUS_SCRIPT, { mode: 0o755 });
-  tree.writeFile('/usr/lib/systemd/system/ashlar-status.service', STATUS_UNIT);
+  const late = tree.find(`/usr/lib/systemd/system/${LATE_UNIT}`) === undefined ? [] : [LATE_UNIT];
+  tree.writeFile('/usr/lib/systemd/system/ashlar-status.service', statusUnit(late));
+  for (const link of LATE_LINKS) tree.remove(link);
   tree.writeFile('/etc/profile.d/ashlar-status.sh', LOGIN_HOOK);
   return ['ashlar-status.service'];
 }

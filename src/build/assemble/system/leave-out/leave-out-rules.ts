@@ -369,7 +369,7 @@ export const LEAVE_OUT_RULES: readonly LeaveOutRule[] = [
   },
   {
     name: 'login-records',
-    reason: 'tmpfiles.d makes them on the device.',
+    reason: 'The device makes them (tmpfiles.d).',
     paths: ['var/log/{lastlog,wtmp,btmp,faillog,README}'],
   },
   {
