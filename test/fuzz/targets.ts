@@ -2,6 +2,7 @@ import type { FuzzTarget } from './fuzz-target.ts';
 
 /** Every target by name: the module whose default export it is. */
 export const TARGETS = {
+  cpio: new URL('./targets/cpio.ts', import.meta.url),
   definition: new URL('./targets/definition.ts', import.meta.url),
   erofs: new URL('./targets/erofs.ts', import.meta.url),
   gpt: new URL('./targets/gpt.ts', import.meta.url),
