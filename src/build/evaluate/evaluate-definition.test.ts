@@ -243,3 +243,28 @@ describe('the examples', () => {
     assert.deepEqual(await evaluated('minimal/yaml'), await evaluated('minimal'));
   });
 });
+
+describe('a file made to take long', () => {
+  const many = (count: number, line: (index: number) => string): string =>
+    Array.from({ length: count }, (_, at) => line(at)).join('');
+  const table: readonly (readonly [string, string])[] = [
+    ['unknown keys', many(10_000, (at) => `pakages${at}: 1\n`)],
+    ['bad paths', `files:\n${many(10_000, (at) => `  x${at}: ''\n`)}`],
+    ['bad unit names', `units:\n${many(10_000, (at) => `  x.servcie${at}: ''\n`)}`],
+    ['packages', `packages: [${many(10_000, (at) => `p${at},p${at},`)}]\n`],
+    ['deep paths', `files:\n${many(200, (at) => `  ${'/a'.repeat(2000)}${at}: ''\n`)}`],
+    ['quotes', `kernelArguments: ['${'a"'.repeat(250)}', '${'!'.repeat(512)}é']\n`],
+    ['one long line', `x: ["${'a'.repeat(1e6)}\n`],
+  ];
+  for (const [name, yaml] of table) {
+    it(`does not: ${name}`, { timeout: 30_000 }, async () => {
+      try {
+        const { warnings } = await evaluateDefinition(definition(yaml));
+        assert(warnings.length > 0 && warnings.length <= 101);
+      } catch (error) {
+        assert(error instanceof DefinitionError, String(error));
+        assert(error.findings.length > 0 && error.findings.length <= 101);
+      }
+    });
+  }
+});

@@ -16,6 +16,9 @@ import { readYaml } from './read-yaml.ts';
 import { contentReader } from './resolve-contents.ts';
 import type { WrittenDefinition } from './written-definition.ts';
 
+/** Nobody reads more at once, and finding the place of each costs time. */
+const MAX_PROBLEMS = 100;
+
 /** A definition that can be built. */
 export interface Evaluated {
   readonly definition: Definition;
@@ -52,7 +55,7 @@ export async function evaluateDefinition(place: string, options: EvaluateOptions
   const all = [...merged.conflicts, ...problems, ...(completed?.problems ?? []), ...reader.problems];
   const findings = inOrder([
     ...written.findings,
-    ...all.map((problem) => toFinding(problem, merged, written)),
+    ...worstOf(all).map((problem) => toFinding(problem, merged, written)),
     ...reader.findings,
   ]);
   if (completed === undefined || findings.some(({ severity }) => severity === 'error')) {
@@ -80,6 +83,22 @@ async function readWritten(file: DefinitionFile, { limits, signal }: EvaluateOpt
 function displayPath(absolute: string): string {
   const way = relative(process.cwd(), absolute);
   return way.startsWith('..') ? absolute : way;
+}
+
+/** The first problems, errors before warnings, and one that says how many there are besides. */
+function worstOf(problems: readonly Problem[]): readonly Problem[] {
+  if (problems.length <= MAX_PROBLEMS) return problems;
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const warnings = problems.filter(({ severity }) => severity === 'warning');
+  const more: Problem = {
+    severity: errors.length > 0 ? 'error' : 'warning',
+    rule: 'too-many',
+    message: `there are ${problems.length - MAX_PROBLEMS} more problems`,
+    hint: 'correct these first',
+    path: [],
+    at: 'value',
+  };
+  return [...[...errors, ...warnings].slice(0, MAX_PROBLEMS), more];
 }
 
 function toFinding(problem: Problem, merged: Merged, written: WrittenDefinition): Finding {

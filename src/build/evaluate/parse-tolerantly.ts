@@ -43,16 +43,20 @@ function presentPart(root: JsonObject, path: PropertyPath): PropertyPath {
 }
 
 function without(value: Json, paths: readonly PropertyPath[]): Json {
-  const below = (key: string | number): PropertyPath[] =>
-    paths.filter(([first]) => first === key).map((path) => path.slice(1));
-  const isRemoved = (key: string | number): boolean => paths.some((path) => path.length === 1 && path[0] === key);
   if (typeof value !== 'object' || value === null || paths.length === 0) return value;
+  const removed = new Set<string | number>();
+  const below = new Map<string | number, PropertyPath[]>();
+  for (const [key, ...rest] of paths) {
+    if (key === undefined) continue;
+    if (rest.length === 0) removed.add(key);
+    else if (below.get(key)?.push(rest) === undefined) below.set(key, [rest]);
+  }
   if (Array.isArray(value)) {
-    return value.flatMap((child: Json, at) => (isRemoved(at) ? [] : [without(child, below(at))]));
+    return value.flatMap((child: Json, at) => (removed.has(at) ? [] : [without(child, below.get(at) ?? [])]));
   }
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key]) => !isRemoved(key))
-      .map(([key, child]) => [key, without(child as Json, below(key))]),
+      .filter(([key]) => !removed.has(key))
+      .map(([key, child]) => [key, without(child as Json, below.get(key) ?? [])]),
   );
 }

@@ -31,7 +31,8 @@ export function propertyInSource(
     if (depth > MAX_DEPTH) break;
     const entry = typeof key === 'number' ? element(tokens, index, key) : property(tokens, index, key);
     if (entry === undefined) break;
-    const value = tokens[entry.value]!;
+    const value = tokens[entry.value];
+    if (value === undefined) break;
     const wantsKey = depth < path.length - 1 || at === 'key';
     found = wantsKey ? tokens[entry.key]! : value;
     if (value.text !== '{' && value.text !== '[') break;

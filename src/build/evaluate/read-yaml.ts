@@ -11,6 +11,7 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
+import { show } from '../../model/definition/explain.ts';
 import type { JsonObject } from '../../model/definition/merge.ts';
 import type { PropertyPath } from '../../model/definition/property-path.ts';
 import type { Place } from '../../model/error.ts';
@@ -20,6 +21,9 @@ import type { WrittenDefinition } from './written-definition.ts';
 
 /** A definition names files rather than holding them; a megabyte of text is a mistake or an attack. */
 export const MAX_TEXT_BYTES = 1024 * 1024;
+
+/** One wrong character can make the rest of the text wrong. */
+const MAX_SYNTAX_FINDINGS = 20;
 
 /** YAML's aliases can unfold to any size from a few lines. */
 const MAX_ALIASES = 50;
@@ -40,8 +44,11 @@ export function readYaml(text: string, file: string): Omit<WrittenDefinition, 's
       ),
     ]);
   }
-  const document = parseDocument(text, { strict: true, uniqueKeys: true, prettyErrors: false, stringKeys: true });
-  const findings = [...document.errors, ...document.warnings].map((error) => syntaxFinding(error, text, file));
+  const document = parseDocument(text, { strict: true, uniqueKeys: false, prettyErrors: false, stringKeys: true });
+  const findings = [...document.errors, ...document.warnings]
+    .slice(0, MAX_SYNTAX_FINDINGS)
+    .map((error) => syntaxFinding(error, text, file));
+  findings.push(...duplicateKeys(document, text, file));
   if (document.errors.length > 0) return unreadable(findings);
   const locate = (problem: { path: PropertyPath; at: 'key' | 'value' }): Place | undefined => {
     const range = rangeOf(document.contents, problem.path, problem.at);
@@ -80,18 +87,48 @@ function finding(rule: string, message: string, hint: string, place: Place | und
   return { severity: 'error', rule, message, hint, place };
 }
 
+/** Keys that a map has twice. The parser would look for them too, but takes a time that grows with the square of the map's size. */
+function duplicateKeys(document: Document, text: string, file: string): Finding[] {
+  const found: Finding[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (seen.has(name))
+          found.push(
+            finding(
+              'duplicate-key',
+              `the key ${show(name)} is here twice`,
+              'keep one of the two; write both values into one list or map',
+              placeOfNode(key, text, file),
+            ),
+          );
+        seen.add(name);
+        if (found.length >= MAX_SYNTAX_FINDINGS) return visit.BREAK;
+      }
+      return undefined;
+    },
+  });
+  return found;
+}
+
+function placeOfNode(node: Node | undefined, text: string, file: string): Place {
+  const range = nodeRange(node);
+  return range === undefined ? { file } : placeInText(file, text, range[0], range[1]);
+}
+
 /** The alias that cannot be followed: the first without an anchor, else the last, with which it became too much. */
 function aliasPlace(document: Document, text: string, file: string): Place {
   const aliases: Alias[] = [];
   visit(document, { Alias: (_, node) => void aliases.push(node) });
   const culprit = aliases.find((alias) => alias.resolve(document) === undefined) ?? aliases.at(-1);
-  const range = culprit?.range;
-  return range === undefined || range === null ? { file } : placeInText(file, text, range[0], range[1]);
+  return placeOfNode(culprit, text, file);
 }
 
 /** What to do about the complaints of the parser that people meet. */
 const SYNTAX_HINTS: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'keep one of the two; write both values into one list or map',
   TAB_AS_INDENT: 'indent with spaces',
   BAD_INDENT: 'indent the lines of one map or list equally',
   MISSING_CHAR: 'close the quote or bracket, or put the text in quotes',
@@ -103,7 +140,7 @@ function syntaxFinding(error: YAMLError, text: string, file: string): Finding {
   const [start, end] = error.pos;
   return {
     severity: error.name === 'YAMLWarning' ? 'warning' : 'error',
-    rule: error.code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'syntax',
+    rule: 'syntax',
     message: error.message,
     hint: SYNTAX_HINTS[error.code] ?? 'correct the text here',
     place: placeInText(file, text, start, end),

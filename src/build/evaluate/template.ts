@@ -3,6 +3,9 @@ import type { Place } from '../../model/error.ts';
 import type { Finding } from '../../model/finding.ts';
 import { placeInText } from './place-in-text.ts';
 
+/** Nobody reads more at once. */
+const MAX_FINDINGS = 20;
+
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
@@ -22,7 +25,8 @@ export function fillTemplate(
       if (found.startsWith('\\')) return '{{';
       const name = inner?.trim();
       if (name !== undefined && Object.hasOwn(values, name)) return String(values[name]);
-      findings.push(problem(name, Object.keys(values), placeInText(file, text, offset, offset + found.length)));
+      if (findings.length < MAX_FINDINGS)
+        findings.push(problem(name, Object.keys(values), placeInText(file, text, offset, offset + found.length)));
       return found;
     },
   );

@@ -7,7 +7,7 @@ const OWNED = ['root', 'roothash', 'rootflags', 'rootfstype', 'ro', 'rw', 'init'
 /** One argument of the kernel's command line: `name` or `name=value`, the value in double quotes when it has spaces. */
 export const kernelArgument = z
   .string()
-  .regex(/^(?=.{1,512}$)[!-~]+("[ -~]*")?[!-~]*$/, {
+  .regex(/^(?=.{1,512}$)[!#-~]+("[ !#-~]*")?$/, {
     error: (issue) =>
       explain(
         `${show(issue.input)} is not one kernel argument`,

@@ -59,13 +59,15 @@ export function merge(parts: readonly Part[]): Merged {
       } else if (isList(present) && isList(value)) joinLists(present, value, here, origin);
       else if (isObject(present) && isObject(value) && !isWhole(here)) {
         mergeObject(present as Mutable, value, here, origin);
-      } else if (!isSame(present, value)) conflicts.push(conflict(here, origin));
+      } else if (canonical(present) !== canonical(value)) conflicts.push(conflict(here, origin));
     }
   }
 
   function joinLists(into: Json[], from: readonly Json[], path: PropertyPath, origin: Origin): void {
+    const present = new Set(into.map(canonical));
     for (const [index, value] of from.entries()) {
-      if (into.some((present) => isSame(present, value))) continue;
+      if (present.has(canonical(value))) continue;
+      present.add(canonical(value));
       const here = [...path, into.push(copy(value)) - 1];
       origins.set(JSON.stringify(here), { origin, path: [...path, index] });
       noteChildren(value, here, [...path, index], origin);
@@ -132,11 +134,10 @@ function copy(value: Json): Json {
   return result;
 }
 
-function isSame(a: Json, b: Json): boolean {
-  if (isList(a) && isList(b)) return a.length === b.length && a.every((child, at) => isSame(child, b[at]!));
-  if (!isObject(a) || !isObject(b)) return a === b;
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isSame(a[key]!, b[key]!))
-  );
+/** Equal texts mean equal values: JSON with sorted keys. */
+function canonical(value: Json): string {
+  if (isList(value)) return `[${value.map(canonical).join(',')}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const keys = Object.keys(value).sort();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(value[key]!)}`).join(',')}}`;
 }

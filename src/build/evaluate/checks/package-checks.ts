@@ -5,11 +5,10 @@ import { valueAt } from '../../../model/definition/property-path.ts';
 import type { Check } from './check.ts';
 
 /** Index of `value` in the list that was written at `path`: the parsed list may lack entries that the schema refused. */
-export function writtenIndex(written: JsonObject, path: readonly string[], value: string, nth = 0): number {
+export function writtenIndex(written: JsonObject, path: readonly string[], value: string): number {
   const list = valueAt(written, path);
   if (!Array.isArray(list)) return 0;
-  const indexes = list.flatMap((entry, index) => (entry === value ? [index] : []));
-  return indexes[nth] ?? 0;
+  return Math.max(0, list.indexOf(value));
 }
 
 export const packageChecks: readonly Check[] = [
@@ -30,11 +29,14 @@ export const packageChecks: readonly Check[] = [
   {
     rule: 'duplicate',
     severity: 'warning',
-    run(definition, report, written) {
+    run(_, report, written) {
       for (const list of ['packages', 'exclude', 'modules', 'kernelArguments'] as const) {
-        const repeated = new Set(definition[list].filter((entry, at, all) => all.indexOf(entry) < at));
-        for (const entry of repeated) {
-          report([list, writtenIndex(written, [list], entry, 1)], `${show(entry)} is listed twice`, 'remove one');
+        const entries = written[list];
+        if (!Array.isArray(entries)) continue;
+        const seen = new Set<unknown>();
+        for (const [index, entry] of entries.entries()) {
+          if (seen.has(entry)) report([list, index], `${show(entry)} is listed twice`, 'remove one');
+          seen.add(entry);
         }
       }
     },
