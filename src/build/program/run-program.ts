@@ -102,6 +102,7 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   'dpkg-deb': 'dpkg',
   mmdebstrap: 'mmdebstrap',
   newuidmap: 'uidmap',
+  prlimit: 'util-linux',
   'qemu-img': 'qemu-utils',
   setpriv: 'util-linux',
   unshare: 'util-linux',
