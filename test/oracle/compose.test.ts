@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, type TestContext, test } from 'node:test';
@@ -27,12 +17,9 @@ import { SILENT } from '../../src/model/progress.ts';
 import type { DirectoryNode, FileContent, TreeNode } from '../../src/model/tree.ts';
 import { readContent } from '../../src/store/read-content.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { giveToStranger, runElsewhere } from './elsewhere.ts';
 
 const SOURCES = join(import.meta.dirname, '../../src/');
-/** A user that this machine does not have; it exists in a mount namespace of the test only. */
-const STRANGER = 47_110;
-const FIRST_SUBORDINATE = 47_120_000;
-
 const DEFINITION: LockedPart = {
   architecture: 'amd64',
   base: { distribution: 'debian', suite: 'trixie', security: true, suites: [], components: ['main'] },
@@ -87,17 +74,12 @@ function assertSameRecord(from: Store): void {
 }
 
 /** A copy of the store as it was before anything was composed. */
-function fetchedStore(t: TestContext, owner?: number): string {
+function fetchedStore(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'ashlar-compose-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const path = join(directory, 'a store');
   cpSync(join(store.directory, '../fetched'), path, { recursive: true });
   writeFileSync(join(path, 'ashlar.lock'), lockText(lock));
-  if (owner !== undefined) {
-    chmodSync(directory, 0o755);
-    for (const entry of ['', ...readdirSync(path, { recursive: true, encoding: 'utf8' })])
-      chownSync(join(path, entry), owner, owner);
-  }
   return path;
 }
 
@@ -194,30 +176,10 @@ test('pinned ids are taken over everywhere, and a later lock keeps them', async 
 });
 
 test('another user, path, TMPDIR, umask, locale, time zone and one core, without a network: the same bytes', async (t) => {
-  const path = fetchedStore(t, STRANGER);
-  const accounts = mkdtempSync(join(tmpdir(), 'ashlar-accounts-'));
-  t.after(() => rmSync(accounts, { recursive: true, force: true }));
-  chmodSync(accounts, 0o755);
-  writeFileSync(join(accounts, 'passwd'), `root:x:0:0::/root:/bin/sh\nstranger:x:${STRANGER}:${STRANGER}::/:/bin/sh\n`);
-  writeFileSync(join(accounts, 'subid'), `stranger:${FIRST_SUBORDINATE}:65536\n`);
-  mkdirSync(join(path, 'temporary'), { mode: 0o777 });
-  chownSync(join(path, 'temporary'), STRANGER, STRANGER);
-  const script = `
-    set -e
-    mount --bind "$1/passwd" /etc/passwd
-    mount --bind "$1/subid" /etc/subuid
-    mount --bind "$1/subid" /etc/subgid
-    shift
-    umask 077
-    exec setpriv --reuid ${STRANGER} --regid ${STRANGER} --clear-groups taskset 1 "$@"`;
-  const { stdout, stderr } = spawnSync(
-    'unshare',
-    ['--mount', '--net', 'sh', '-c', script, 'sh', accounts, ...composer(path)],
-    {
-      encoding: 'utf8',
-      env: { PATH: process.env['PATH'], TMPDIR: join(path, 'temporary'), LC_ALL: 'tr_TR.UTF-8', TZ: 'Asia/Tokyo' },
-    },
-  );
+  const path = fetchedStore(t);
+  chmodSync(join(path, '..'), 0o755);
+  giveToStranger(path);
+  const { stdout, stderr } = runElsewhere(composer(path), path);
   assert.match(stdout, /done/, stderr);
   assertSameRecord(openStore(path));
 });
