@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  createReadStream,
-  fsyncSync,
-  mkdtempSync,
-  openSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { createReadStream, mkdtempSync, openSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { Codec } from '../formats/erofs/codec.ts';
 import { contentInMemory } from '../formats/tar/content-in-memory.ts';
@@ -18,6 +8,7 @@ import { AshlarError } from '../model/error.ts';
 import type { Progress } from '../model/progress.ts';
 import type { DirectoryNode, FileContent } from '../model/tree.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { syncDirectory } from '../store/sync-directory.ts';
 import { encodeContents } from './assemble/root/encode-contents.ts';
 import { writeRootImage } from './assemble/root/write-root-image.ts';
 import { treeFromDirectory } from './tree-from-directory.ts';
@@ -115,15 +106,5 @@ function checkPlaces(source: string, output: string): void {
     throw new AshlarError('path-unusable', `The image ${output} would lie in the directory that it is made of.`, {
       hint: 'Write it elsewhere.',
     });
-  }
-}
-
-/** A new name is on the disk when its directory is. */
-function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
   }
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from './process-alive.ts';
 import { pidNamespace, temporaryOwner } from './temporary-name.ts';
 
 /** After this long, what another container or an unknown program left is taken for a leftover: no build takes a day. */
@@ -30,15 +31,6 @@ export function removeLeftover(path: string): void {
   } catch {
     const inside = ['--user', '--map-root-user', '--map-auto', '--', 'rm', '-rf', '--one-file-system', '--', path];
     spawnSync('unshare', inside, { stdio: 'ignore' });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -20,7 +20,6 @@ import { definitionOf } from '../../src/build/assemble/system/definition.fixture
 import { moveVarToFactory } from '../../src/build/assemble/system/factory.ts';
 import { writeFailedStart } from '../../src/build/assemble/system/failed-start.ts';
 import { writeNetwork } from '../../src/build/assemble/system/network.ts';
-import { contentReader } from '../../src/build/assemble/system/read-content.ts';
 import { writeSsh } from '../../src/build/assemble/system/ssh.ts';
 import { writeStatus } from '../../src/build/assemble/system/status.ts';
 import { listing, treeOf } from '../../src/build/assemble/system/tree.fixture.ts';
@@ -34,10 +33,11 @@ import { treeFromDirectory } from '../../src/build/tree-from-directory.ts';
 import { contentInMemory } from '../../src/formats/tar/content-in-memory.ts';
 import { NO_IDS } from '../../src/model/lock.ts';
 import type { DirectoryNode } from '../../src/model/tree.ts';
+import { readInMemory } from '../../src/store/read-content.ts';
 import { runInTrixie, trixieObstacle, trixieOutput, trixieTree } from './trixie.ts';
 
 const skip = trixieObstacle() ?? false;
-const read = contentReader({ get: () => undefined });
+const read = readInMemory;
 let scratch = '';
 before(() => {
   scratch = mkdtempSync(join(tmpdir(), 'ashlar-system-'));

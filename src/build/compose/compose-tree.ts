@@ -7,7 +7,7 @@ import { type Lock, type LockedPackage, lockEpoch, type PinnedIds, sortedPackage
 import type { Progress } from '../../model/progress.ts';
 import type { DirectoryNode, FileContent } from '../../model/tree.ts';
 import { writing } from '../../store/disk-full.ts';
-import { readContent } from '../../store/read-content.ts';
+import { contentReader } from '../../store/read-content.ts';
 import type { Store } from '../../store/store.ts';
 import { removeLeftover } from '../../store/sweep.ts';
 import { type ControlFiles, readControlFiles } from '../package/control-files.ts';
@@ -21,7 +21,7 @@ import { normalise } from './normalise.ts';
 import type { PackageInfo } from './package-info.ts';
 import { writeRepository } from './package-repository.ts';
 import { pinIds } from './pin-ids.ts';
-import { type ReadContent, readPackageInfo } from './read-package-info.ts';
+import { readPackageInfo } from './read-package-info.ts';
 
 /** Counts what changes composed trees for one lock: rules of normalisation, hooks, the form of the record. */
 const COMPOSE_RULES_VERSION = 1;
@@ -142,11 +142,4 @@ async function describePackages(
     described.push(readPackageInfo(each, control, source, contentReader(store)));
   }
   return described;
-}
-
-function contentReader(store: Store): ReadContent {
-  return (content) => {
-    if (content.kind === 'sparse') throw new TypeError('a file that is read here is not sparse');
-    return readContent(content, store);
-  };
 }

@@ -1,8 +1,8 @@
 import { sha256 } from '../../model/digest.ts';
 import type { DirectoryNode, FileNode, Timestamp, TreeNode } from '../../model/tree.ts';
+import type { ReadContent } from '../../store/read-content.ts';
 import { NORMAL_RULES, type NormalRule } from './normal-rules.ts';
 import { pathPattern } from './path-pattern.ts';
-import type { ReadContent } from './read-package-info.ts';
 
 /**
  * Takes out of a freshly installed tree, in place, what differs between two installations of the same packages: by the rules,

@@ -3,6 +3,7 @@ import { sha256 } from '../../model/digest.ts';
 import { AshlarError } from '../../model/error.ts';
 import type { PinnedIds } from '../../model/lock.ts';
 import type { DirectoryNode, FileNode, TreeNode } from '../../model/tree.ts';
+import type { ReadContent } from '../../store/read-content.ts';
 import {
   type AccountLine,
   accountIds,
@@ -13,7 +14,6 @@ import {
 } from './accounts-text.ts';
 import { lookUp } from './look-up.ts';
 import { renumberAcl } from './posix-acl.ts';
-import type { ReadContent } from './read-package-info.ts';
 
 /** Ids that packages are given when they are installed, in the order of installation (Debian Policy §9.2.2); others are fixed. */
 const FIRST_DYNAMIC_ID = 100;

@@ -1,5 +1,6 @@
 import type { LockedPackage } from '../../model/lock.ts';
-import type { DirectoryNode, FileContent } from '../../model/tree.ts';
+import type { DirectoryNode } from '../../model/tree.ts';
+import type { ReadContent } from '../../store/read-content.ts';
 import type { ControlStanza } from '../package/control-stanza.ts';
 import { licenceNames } from './licences.ts';
 import { lookUp } from './look-up.ts';
@@ -7,8 +8,6 @@ import type { PackageInfo } from './package-info.ts';
 
 /** Larger than any copyright file or list of files can honestly be. */
 const MAX_TEXT_BYTES = 16 << 20;
-
-export type ReadContent = (content: FileContent) => Buffer;
 
 /**
  * What the documents of a release say of a package: from its control stanza, and from the tree it was installed in: its

@@ -9,7 +9,7 @@ import type { Sha256 } from '../../model/digest.ts';
 import { AshlarError } from '../../model/error.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { DirectoryNode, FileContent } from '../../model/tree.ts';
-import { contentReader, type ReadContent } from '../assemble/system/read-content.ts';
+import { type ReadContent, readInMemory } from '../../store/read-content.ts';
 import { openImage } from '../verify/open-image.ts';
 import { readManifest } from '../verify/verify-release.ts';
 
@@ -81,7 +81,7 @@ export function readImageTree(path: string): Pick<ReleaseContents, 'tree' | 'rea
       kept += size;
       return { kind: 'bytes', size, digest, bytes: Buffer.concat(parts) };
     });
-    return { tree, read: contentReader({ get: () => undefined }) };
+    return { tree, read: readInMemory };
   } finally {
     file.close();
   }

@@ -12,6 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { writing } from '../../store/disk-full.ts';
+import { isAlive } from '../../store/process-alive.ts';
+import { syncDirectory } from '../../store/sync-directory.ts';
 
 /** A release that is being written: beside the place where it will lie, under a name that is not a release's. */
 export interface ReleaseDraft {
@@ -70,15 +72,6 @@ function sweep(parent: string, target: string, replaced: string, version: string
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 /** The manifest names everything by hash: equal manifests are equal releases, when the files are there. */
 function sameManifest(draft: string, target: string): boolean {
   try {
@@ -98,14 +91,5 @@ function writeThrough(path: string, bytes: Uint8Array): void {
     fsyncSync(file);
   } finally {
     closeSync(file);
-  }
-}
-
-function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
   }
 }

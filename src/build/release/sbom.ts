@@ -1,22 +1,8 @@
-import type { Sha256 } from '../../model/digest.ts';
-import { sha256 } from '../../model/digest.ts';
+import { type Sha256, sha256 } from '../../model/digest.ts';
+import type { PackageInfo } from '../compose/package-info.ts';
 
-/** A package of the image, as the documents of a release describe it. */
-export interface ReleasePackage {
-  readonly name: string;
-  readonly version: string;
-  readonly architecture: string;
-  /** The source package it was built from. */
-  readonly source: { readonly name: string; readonly version: string };
-  /** Short names of licences from its machine-readable copyright file (DEP-5); empty when the file is free text. */
-  readonly licences: readonly string[];
-  readonly maintainer: string;
-  readonly homepage?: string | undefined;
-  /** SHA-256 of the `.deb`. */
-  readonly sha256: Sha256;
-  /** `root` packages are installed in the image; `boot` packages give the loader, the stub and the initrd their files. */
-  readonly group: 'root' | 'boot';
-}
+/** What the documents of a release say of a package. */
+export type ReleasePackage = Omit<PackageInfo, 'files' | 'installedSize'>;
 
 export interface SbomSubject {
   readonly name: string;

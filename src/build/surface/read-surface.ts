@@ -1,8 +1,8 @@
 import { type ByteString, bytesOf, display } from '../../model/byte-string.ts';
 import type { DirectoryNode } from '../../model/tree.ts';
+import type { ReadContent } from '../../store/read-content.ts';
 import { readAccounts } from '../assemble/system/accounts/account-database.ts';
 import { entriesBelow } from '../assemble/system/leave-out/remover.ts';
-import type { ReadContent } from '../assemble/system/read-content.ts';
 import { TreeEditor } from '../assemble/system/tree-editor.ts';
 import { UnitDirectory } from '../assemble/system/units/unit-directory.ts';
 import { lastSetting } from '../assemble/system/units/unit-file.ts';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytesOf } from '../../model/byte-string.ts';
-import { contentReader } from '../assemble/system/read-content.ts';
+import { readInMemory } from '../../store/read-content.ts';
 import { type Entry, treeOf } from '../assemble/system/tree.fixture.ts';
 import { capabilityText } from './capability-text.ts';
 import { readSurface } from './read-surface.ts';
 import { surfaceSchema } from './surface.ts';
 
-const read = contentReader({ get: () => undefined });
+const read = readInMemory;
 const UNITS = '/usr/lib/systemd/system';
 
 /** `struct vfs_cap_data`, revision 2. */

@@ -4,7 +4,7 @@ import { writeCpio } from '../../../formats/cpio/write-cpio.ts';
 import { bytesOf } from '../../../model/byte-string.ts';
 import type { Definition } from '../../../model/definition/definition.ts';
 import type { DirectoryNode } from '../../../model/tree.ts';
-import type { ReadContent } from '../system/read-content.ts';
+import type { ReadContent } from '../../../store/read-content.ts';
 import { INDEX_FILES, type IndexFiles, type KernelModule, parseModuleIndex } from './module-index.ts';
 import { planModules, plannedModules } from './module-plan.ts';
 import { moduleScript } from './module-script.ts';

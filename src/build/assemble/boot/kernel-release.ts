@@ -1,7 +1,7 @@
 import { AshlarError } from '../../../model/error.ts';
 import type { DirectoryNode } from '../../../model/tree.ts';
+import type { ReadContent } from '../../../store/read-content.ts';
 import { lookUp } from '../../compose/look-up.ts';
-import type { ReadContent } from '../system/read-content.ts';
 import { fileAt } from './program-files.ts';
 
 export interface KernelFile {

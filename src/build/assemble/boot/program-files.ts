@@ -1,8 +1,8 @@
 import { neededLibraries } from '../../../formats/elf/needed-libraries.ts';
 import { AshlarError } from '../../../model/error.ts';
 import type { DirectoryNode } from '../../../model/tree.ts';
+import type { ReadContent } from '../../../store/read-content.ts';
 import { lookUp } from '../../compose/look-up.ts';
-import type { ReadContent } from '../system/read-content.ts';
 
 /** Where Debian keeps libraries, by architecture, and nothing else is looked at: there is no ld.so.conf in an initrd. */
 const LIBRARY_DIRECTORIES = {

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import type { DefinitionInput } from '../../../model/definition/definition-input.ts';
+import { readInMemory } from '../../../store/read-content.ts';
 import { assembleSystem } from './assemble-system.ts';
 import { definitionOf } from './definition.fixture.ts';
-import { contentReader } from './read-content.ts';
 import { type Entry, EPOCH, listing, treeOf } from './tree.fixture.ts';
 import { TreeEditor } from './tree-editor.ts';
 
 const UNITS = '/usr/lib/systemd/system';
-const read = contentReader({ get: () => undefined });
+const read = readInMemory;
 const INSTALL = '[Install]\nWantedBy=multi-user.target\n';
 
 const COMPOSED: Readonly<Record<string, Entry>> = {

@@ -1,6 +1,7 @@
 import type { Definition } from '../../../model/definition/definition.ts';
 import { NO_IDS, type PinnedIds } from '../../../model/lock.ts';
 import type { DirectoryNode } from '../../../model/tree.ts';
+import type { ReadContent } from '../../../store/read-content.ts';
 import { readSurface } from '../../surface/read-surface.ts';
 import type { Surface } from '../../surface/surface.ts';
 import { rootFilesForBoot } from '../boot/root-files.ts';
@@ -19,7 +20,6 @@ import { leaveOut } from './leave-out/leave-out.ts';
 import type { LeftOut } from './leave-out/leave-out-rule.ts';
 import { writeNetwork } from './network.ts';
 import { type StrippedProgram, stripPrivileges } from './privileges.ts';
-import type { ReadContent } from './read-content.ts';
 import { writeSsh } from './ssh.ts';
 import { writeStatus } from './status.ts';
 import { TreeEditor } from './tree-editor.ts';

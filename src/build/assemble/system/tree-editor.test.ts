@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bytesOf } from '../../../model/byte-string.ts';
+import { readInMemory } from '../../../store/read-content.ts';
 import { copyTree } from './copy-tree.ts';
-import { contentReader } from './read-content.ts';
 import { EPOCH, treeOf } from './tree.fixture.ts';
 import { TreeEditor } from './tree-editor.ts';
 
@@ -66,7 +66,7 @@ test('a copy shares nothing that may change, keeps hard links and clamps times',
   const file = original.writeFile('/a', 'one');
   file.mtime = { seconds: EPOCH + 5n, nanoseconds: 3 };
   original.root.children.set(bytesOf('b'), file);
-  const copy = new TreeEditor(copyTree(original.root, EPOCH), EPOCH, contentReader({ get: () => undefined }));
+  const copy = new TreeEditor(copyTree(original.root, EPOCH), EPOCH, readInMemory);
   const copied = copy.find('/a');
   assert.equal(copied, copy.find('/b'));
   assert.notEqual(copied, file);

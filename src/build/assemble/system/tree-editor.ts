@@ -3,7 +3,7 @@ import { sha256 } from '../../../model/digest.ts';
 import { AshlarError } from '../../../model/error.ts';
 import type { DirectoryNode, FileContent, FileNode, Metadata, Timestamp, TreeNode } from '../../../model/tree.ts';
 import { NO_XATTRS } from '../../../model/tree.ts';
-import type { ReadContent } from './read-content.ts';
+import type { ReadContent } from '../../../store/read-content.ts';
 
 /** Owner and permission bits of what is written; root's, `0644` for files and `0755` for directories when absent. */
 export interface Attributes {

@@ -1,5 +1,5 @@
 import { type DirectoryNode, NO_XATTRS } from '../../../model/tree.ts';
-import { contentReader } from './read-content.ts';
+import { readInMemory } from '../../../store/read-content.ts';
 import { TreeEditor } from './tree-editor.ts';
 
 /** The time of what tests write. */
@@ -22,7 +22,7 @@ export function treeOf(entries: Readonly<Record<string, Entry>> = {}): TreeEdito
     xattrs: NO_XATTRS,
     children: new Map(),
   };
-  const tree = new TreeEditor(root, EPOCH, contentReader({ get: () => undefined }));
+  const tree = new TreeEditor(root, EPOCH, readInMemory);
   for (const [path, entry] of Object.entries(entries)) {
     if (typeof entry !== 'string' && 'link' in entry) tree.writeSymlink(path, entry.link);
     else if (path.endsWith('/')) tree.makeDirectory(path, typeof entry === 'string' ? {} : entry);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DefinitionInput } from '../../../../model/definition/definition-input.ts';
+import { readInMemory } from '../../../../store/read-content.ts';
 import { copyTree } from '../copy-tree.ts';
 import { definitionOf } from '../definition.fixture.ts';
-import { contentReader } from '../read-content.ts';
 import { type Entry, EPOCH, listing, treeOf } from '../tree.fixture.ts';
 import { TreeEditor } from '../tree-editor.ts';
 import { leaveOut } from './leave-out.ts';
@@ -60,7 +60,7 @@ Depends: perl-base
 function left(input: Partial<DefinitionInput> = {}, rules: readonly LeaveOutRule[] = LEAVE_OUT_RULES, more = {}) {
   const original = treeOf({ ...COMPOSED, ...more });
   const before = listing(original);
-  const tree = new TreeEditor(copyTree(original.root, EPOCH), EPOCH, contentReader({ get: () => undefined }));
+  const tree = new TreeEditor(copyTree(original.root, EPOCH), EPOCH, readInMemory);
   const report = leaveOut(tree, original, definitionOf(input), rules);
   assert.deepEqual(listing(original), before, 'the composed tree is as it was');
   return { has: (path: string) => tree.find(path) !== undefined, report, tree };
