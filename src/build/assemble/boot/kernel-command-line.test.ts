@@ -19,6 +19,7 @@ test('names the root by its hash and says how it is checked', () => {
     'lockdown=integrity',
     'systemd.gpt_auto=no',
     'systemd.firstboot=off',
+    'systemd.import_credentials=no',
     'quiet',
   ]);
 });
@@ -31,7 +32,7 @@ test('has a serial console only when the definition asks, and it is the last one
 
 test('appends what the definition adds, and is not quiet when that asks for messages', () => {
   const line = kernelCommandLine({ ...silent, kernelArguments: ['loglevel=7', 'mitigations=auto,nosmt'] }, root);
-  assert.match(line, /firstboot=off loglevel=7 mitigations=auto,nosmt$/);
+  assert.match(line, /import_credentials=no loglevel=7 mitigations=auto,nosmt$/);
 });
 
 for (const argument of [

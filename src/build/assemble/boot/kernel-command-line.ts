@@ -31,7 +31,7 @@ const OWNED: readonly { readonly name: RegExp; readonly reason: string }[] = [
     reason: 'the promise that only what was signed runs rests on it',
   },
   {
-    name: /^systemd\.(firstboot|gpt_auto|volatile|machine_id|condition[-_]first[-_]boot)$/,
+    name: /^systemd\.(firstboot|import[-_]credentials|gpt_auto|volatile|machine_id|condition[-_]first[-_]boot)$/,
     reason: 'the initrd does this',
   },
 ];
@@ -49,6 +49,7 @@ const LOUD = new Set(['quiet', 'loglevel', 'debug', 'ignore_loglevel', 'earlypri
  * - `lockdown=integrity`: not even root changes the running kernel. It implies that modules are signed; Debian's are.
  * - `systemd.gpt_auto=no`: nothing is mounted because a partition on the disk has a certain type.
  * - `systemd.firstboot=off`: nobody sits there to be asked.
+ * - `systemd.import_credentials=no`: credentials can bring units and drop-ins; the ESP, SMBIOS and the firmware's variables are not signed.
  * - `quiet`: every line on a serial port costs milliseconds. Panics and failed units are still shown.
  *
  * Throws `kernel-argument-conflict` when the definition sets one of these, or when the line is longer than the kernel takes.
@@ -78,6 +79,7 @@ export function kernelCommandLine(
     'lockdown=integrity',
     'systemd.gpt_auto=no',
     'systemd.firstboot=off',
+    'systemd.import_credentials=no',
     // The last one named is /dev/console; kernel messages go to both.
     ...(console.serial === undefined ? [] : ['console=tty0', `console=${console.serial}`]),
     ...(loud ? [] : ['quiet']),
