@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Sha256, sha256 } from '../model/digest.ts';
 import { writing } from './disk-full.ts';
+import { makeDirectory } from './make-directory.ts';
 import { openRecord, sealRecord } from './sealed-record.ts';
 import { sweepTemporaries } from './sweep.ts';
 import { pidNamespace, temporaryName } from './temporary-name.ts';
@@ -59,8 +60,8 @@ export function openStore(place: string = defaultStoreDirectory()): Store {
   const temporaries = join(directory, 'tmp');
   const namespace = pidNamespace();
   writing(directory, () => {
-    mkdirSync(objects, { recursive: true });
-    mkdirSync(temporaries, { recursive: true });
+    makeDirectory(objects);
+    makeDirectory(temporaries);
     sweepTemporaries(temporaries);
   });
 

@@ -2,7 +2,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -12,8 +11,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { writing } from '../../store/disk-full.ts';
+import { makeDirectory } from '../../store/make-directory.ts';
 import { isAlive } from '../../store/process-alive.ts';
 import { syncDirectory } from '../../store/sync-directory.ts';
+import { usingPath } from '../using-path.ts';
 
 /** A release that is being written: beside the place where it will lie, under a name that is not a release's. */
 export interface ReleaseDraft {
@@ -37,10 +38,10 @@ export function draftRelease(out: string, name: string, version: string): Releas
   const parent = join(out, name);
   const target = join(parent, version);
   const replaced = join(parent, `.${version}.replaced`);
-  writing(out, () => mkdirSync(parent, { recursive: true }));
+  usingPath(out, () => makeDirectory(parent));
   sweep(parent, target, replaced, version);
   const directory = join(parent, `.${version}.${process.pid}.draft`);
-  mkdirSync(directory, { recursive: true });
+  makeDirectory(directory);
   return {
     directory,
     write: (file, bytes) => writing(out, () => writeThrough(join(directory, file), bytes)),
