@@ -53,22 +53,23 @@ export interface TrixieOptions {
  * Debian that Ashlar builds on. The tree is made once by mmdebstrap and cached. Needs root.
  */
 export function runInTrixie(argv: readonly string[], options: TrixieOptions = {}): SpawnSyncReturns<Buffer> {
-  const binds = options.binds ?? [];
-  return spawnSync(
-    'unshare',
-    ['--mount', 'sh', '-c', ENTER, 'enter', trixieTree(), String(binds.length), ...binds, ...argv],
-    {
-      input: options.input ?? Buffer.alloc(0),
-      maxBuffer: 1 << 30,
-      env: {
-        PATH: '/usr/sbin:/usr/bin',
-        LC_ALL: 'C.UTF-8',
-        HOME: '/root',
-        ...options.env,
-        ASHLAR_ORACLE_CWD: options.cwd ?? '/',
-      },
-    },
-  );
+  const { command, env } = trixieCommand(argv, options);
+  const [program, ...args] = command;
+  return spawnSync(program, args, { input: options.input ?? Buffer.alloc(0), maxBuffer: 1 << 30, env });
+}
+
+/** What {@link runInTrixie} runs, for who wants to start it otherwise. */
+export interface TrixieCommand {
+  readonly command: readonly [program: string, ...args: string[]];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export function trixieCommand(argv: readonly string[], { binds = [], cwd = '/', env }: TrixieOptions): TrixieCommand {
+  const enter = ['sh', '-c', ENTER, 'enter', trixieTree(), String(binds.length), ...binds] as const;
+  return {
+    command: ['unshare', '--mount', ...enter, ...argv],
+    env: { PATH: '/usr/sbin:/usr/bin', LC_ALL: 'C.UTF-8', HOME: '/root', ...env, ASHLAR_ORACLE_CWD: cwd },
+  };
 }
 
 /** The same, for a program that must succeed: its standard output as text. Its failure throws with what it printed. */
