@@ -20,8 +20,8 @@ export interface MachineOptions {
   /** True for a watchdog (i6300esb) that resets a guest which armed it and stopped petting it. Default false. */
   readonly watchdog?: boolean;
   /**
-   * SMBIOS type 11 strings, where systemd looks for credentials (`io.systemd.credential:NAME=VALUE`) and systemd-stub for more of
-   * a kernel command line (`io.systemd.stub.kernel-cmdline-extra=…`, refused under Secure Boot).
+   * SMBIOS type 11 strings, where systemd-stub looks for more of a kernel command line (`io.systemd.stub.kernel-cmdline-extra=…`; not
+   * under Secure Boot), and systemd for credentials (`io.systemd.credential:NAME=VALUE`; Ashlar's own systems take none).
    */
   readonly firmwareStrings?: readonly string[];
   /** A file that keeps the firmware's variables when the machine is gone; made when it is not there. Default: they go with it. */

@@ -1,14 +1,24 @@
 /**
- * `ashlar run` as a person and as a script use it, on an empty disk: the firmware's shell stands in for a system, so nothing has to
- * be built.
+ * `ashlar run` as a person and as a script use it: mostly on an empty disk, where the firmware's shell stands in for a system, and
+ * once on a release.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, afterEach, before } from 'node:test';
 import { runEventSchema } from '../../src/vm/run-event.ts';
+import { exampleRelease } from './example-release.ts';
 
 const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 /** A firmware's start takes three seconds; on a busy host many times that. */
@@ -178,6 +188,38 @@ test('tells scripts what happens, and how it ends', { timeout: SECONDS * 1000 },
   assert.ok(started?.event === 'started' && started.forwards[0]!.host > 0 && started.forwards[0]!.guest === 80);
   const last = events.at(-1);
   assert.ok(last?.event === 'exit' && last.verdict === 'failed' && /not up in time/.test(last.reason));
+});
+
+test('--persist keeps the disk and the firmware’s variables, and goes on with them', {
+  timeout: SECONDS * 2000,
+}, async () => {
+  const kept = join(folder, 'kept.qcow2');
+  for (const _ of ['made', 'used again']) {
+    const run = start(process.execPath, words('--json', '--timeout', '1', '--persist', kept, '--disk-size', '32M'));
+    assert.equal(await run.ended, 1);
+    assert.doesNotMatch(run.heard.error, /error/);
+    assert.equal(readFileSync(kept).subarray(0, 4).toString('latin1'), 'QFI\xfb');
+    assert.ok(statSync(`${kept}.efivars`).size > 0);
+    assertNothingLeft();
+  }
+});
+
+test('a release comes up, and the exit code says so', { timeout: SECONDS * 5000 }, async () => {
+  using release = await exampleRelease('minimal');
+  const run = start(process.execPath, [MAIN, 'run', release.directory, '--json', '--until', 'ready']);
+  assert.equal(await run.ended, 0);
+  const events = run.heard.out
+    .trim()
+    .split('\n')
+    .map((line) => runEventSchema.parse(JSON.parse(line)));
+  const seen = events.map(({ event }) => event);
+  assert.deepEqual(
+    seen.filter((event) => event !== 'initrd'),
+    [...['accelerator', 'started', 'firmware', 'loader', 'kernel', 'userspace', 'ready', 'exit']],
+  );
+  const ready = events.find(({ event }) => event === 'ready');
+  assert.ok(ready?.event === 'ready' && ready.verified && ready.readOnly && ready.name === 'minimal');
+  assertNothingLeft();
 });
 
 for (const [name, wrong, message] of [
