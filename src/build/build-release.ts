@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { type Placement, parsePlacement } from '../formats/erofs/placement.ts';
 import type { WrittenImage } from '../formats/erofs/write-erofs.ts';
@@ -29,6 +30,7 @@ import { lockPath, writeLockFile } from './lock-file.ts';
 import { obtainLock } from './obtain-lock.ts';
 import { type DescribedBoot, describeRelease, RELEASE_FILES, ukiName } from './release/describe-release.ts';
 import { draftRelease, type ReleaseDraft } from './release/release-directory.ts';
+import { usingPath } from './using-path.ts';
 
 export interface BuildOptions {
   /** The directory that releases are written into, as `<out>/<name>/<version>`. */
@@ -56,21 +58,25 @@ export interface BuiltRelease {
 /** Builds the definition at `place` into a release: the same definition and lock always give the same bytes. */
 export async function buildRelease(place: string, options: BuildOptions): Promise<BuiltRelease> {
   const { store, progress, signal } = options;
+  // Before the work that takes long: a place that is misspelt.
+  const previous = options.previous === undefined ? undefined : readPlacement(options.previous);
   const evaluated = await evaluateDefinition(place, { signal });
-  const found = await obtainLock(evaluated, options);
-  await fetchPackages(found, store, { progress, signal });
-  const composed = await composeTree(found, store, { progress, signal });
-  const system = assembleRoot(composed, evaluated.definition, found, store);
-  const lock = pinIds(found, system.ids, evaluated, options);
-
   const { name, version } = evaluated.definition;
   const draft = draftRelease(options.out, name, version);
   try {
-    const image = await writeImage(draft, system, evaluated.definition, composed, lock, options);
+    const found = await obtainLock(evaluated, options);
+    await fetchPackages(found, store, { progress, signal });
+    const composed = await composeTree(found, store, { progress, signal });
+    const system = assembleRoot(composed, evaluated.definition, found, store);
+    const lock = pinIds(found, system.ids, evaluated, options);
+    const image = await writeImage(draft, system, evaluated.definition, composed, lock, previous, options);
     const tree = await hashImage(draft, evaluated.definition, options);
     const boot = await writeBootImage(draft, evaluated.definition, composed, system, tree, image.size, lock, options);
     const manifest = await describeRelease(draft, { evaluated, lock, packages: composed.packages, image, tree, boot });
     const packages = composed.packages.filter(({ group }) => group === 'root').length;
+    // The last moment to heed an interruption: what follows is one step.
+    await setImmediate();
+    signal?.throwIfAborted();
     return { ...draft.publish(), manifest, evaluated, system, packages };
   } finally {
     draft.discard();
@@ -103,19 +109,20 @@ async function writeImage(
   { name, image: { compression } }: Definition,
   composed: Composed,
   lock: Lock,
-  { store, previous, progress, signal }: BuildOptions,
+  previous: Placement | undefined,
+  { store, progress, signal }: BuildOptions,
 ): Promise<WrittenImage> {
   const contents = await encodeContents(root, compression, store, { origin: composed.key, progress, signal });
   const step = progress.begin('Writing the root image');
   const path = join(draft.directory, RELEASE_FILES.image);
-  const placement = previous === undefined ? undefined : readPlacement(previous);
-  const image = writeRootImage(root, contents, path, { name, epoch: lockEpoch(lock), previous: placement });
+  const image = writeRootImage(root, contents, path, { name, epoch: lockEpoch(lock), previous });
   step.end(`${image.inodes} files, ${(image.size / 1e6).toFixed(0)} MB`);
   return image;
 }
 
 function readPlacement(release: string): Placement {
-  return parsePlacement(readFileSync(join(release, RELEASE_FILES.placement), 'utf8'));
+  const path = join(release, RELEASE_FILES.placement);
+  return parsePlacement(usingPath(path, () => readFileSync(path, 'utf8')));
 }
 
 async function hashImage(

@@ -1,8 +1,8 @@
-import { rmSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { z } from 'zod';
 import { convertDisk, DISK_FORMATS, type DiskFormat } from '../build/disk/convert-disk.ts';
 import { writeDiskImage } from '../build/disk/write-disk-image.ts';
+import { draftFile } from '../build/file-draft.ts';
 import { readManifest } from '../build/verify/verify-release.ts';
 import { byteSize } from './byte-size.ts';
 import { formatBytes } from './format.ts';
@@ -48,7 +48,8 @@ export default defineVerb({
     const format = asked ?? FORMAT_OF[extname(output).toLowerCase()] ?? 'raw';
     const manifest = readManifest(directory);
     const { name, version } = manifest;
-    const raw = format === 'raw' ? output : join(dirname(output), `.${basename(output)}.${process.pid}.raw`);
+    const draft = format === 'raw' ? undefined : draftFile(output);
+    const raw = draft?.path ?? output;
     const { root, boot } = manifest;
     const total = root.image.size + root.tree.size + boot.uki.size + 2 * boot.loader.size;
     const writing = progress.begin('Writing the disk', { total, unit: 'bytes' });
@@ -69,7 +70,7 @@ export default defineVerb({
       }
       return { result: { disk: output, format, diskSize: size, name, version } };
     } finally {
-      if (raw !== output) rmSync(raw, { force: true });
+      draft?.discard();
     }
   },
   text: ({ disk, format, diskSize, name, version }) =>

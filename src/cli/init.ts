@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { DEFINITION_FILE_NAMES } from '../build/evaluate/locate-definition.ts';
+import { usingPath } from '../build/using-path.ts';
 import { systemName } from '../model/definition/release-name.ts';
 import { AshlarError } from '../model/error.ts';
 import { firstDefinition } from './first-definition.ts';
@@ -42,8 +43,10 @@ export default defineVerb({
         hint: 'Use at most 32 lower-case letters, digits and single hyphens, starting with a letter.',
       });
     }
-    mkdirSync(folder, { recursive: true });
-    const present = readdirSync(folder).filter((entry) => DEFINITION_FILE_NAMES.includes(entry));
+    usingPath(folder, () => mkdirSync(folder, { recursive: true }));
+    const present = usingPath(folder, () => readdirSync(folder)).filter((entry) =>
+      DEFINITION_FILE_NAMES.includes(entry),
+    );
     if (present.length > 0) {
       throw new AshlarError('path-conflict', `${folder} holds a definition already: ${present.join(', ')}.`, {
         hint: 'Change that one, or name another folder.',
@@ -51,7 +54,7 @@ export default defineVerb({
     }
     const { file, text } = firstDefinition(name, language === 'ts' ? 'typescript' : 'yaml');
     const path = join(folder, file);
-    writeFileSync(path, text, { flag: 'wx' });
+    usingPath(path, () => writeFileSync(path, text, { flag: 'wx' }));
     return { result: { file: path, name } };
   },
   text: ({ file, name }, style) =>

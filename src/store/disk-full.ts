@@ -1,11 +1,11 @@
 import { AshlarError } from '../model/error.ts';
 
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT']);
-const NOT_ALLOWED = new Set(['EACCES', 'EPERM', 'EROFS']);
+const NOT_ALLOWED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG']);
 
 /**
  * Runs `write`, which writes under `directory`, and turns what the system says when it cannot into what a person can act on:
- * `disk-full` when there is no space or quota left, `store-not-writable` when writing is not allowed. Other errors pass through.
+ * `disk-full` when there is no space or quota left, `store-not-writable` when writing is not allowed, or a file lies where a directory should. Other errors pass through.
  */
 export function writing<Result>(directory: string, write: () => Result): Result {
   try {
@@ -21,7 +21,7 @@ export function writeError(directory: string, error: unknown): unknown {
   if (NO_SPACE.has(code)) return diskFull(directory, error);
   if (NOT_ALLOWED.has(code)) {
     return new AshlarError('store-not-writable', `The store ${directory} cannot be written (${code}).`, {
-      hint: 'Make the directory writable for you, or set ASHLAR_STORE to one that is.',
+      hint: 'Make it a directory that is writable for you, or set ASHLAR_STORE to one that is.',
       cause: error,
     });
   }

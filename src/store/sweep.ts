@@ -12,13 +12,23 @@ const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
  * living process of this process-id namespace keeps what is its own; of others only age can tell.
  */
 export function sweepTemporaries(temporaries: string, now: number = Date.now()): void {
-  const namespace = pidNamespace();
   for (const name of readdirSync(temporaries)) {
     const path = join(temporaries, name);
-    const owner = temporaryOwner(name);
-    const ours = owner !== undefined && owner.namespace === namespace;
-    if (ours ? !isAlive(owner.pid) : now - modified(path, now) > ABANDONED_AFTER_MS) removeLeftover(path);
+    if (temporaryOwner(name) === undefined ? isAbandoned(path, now) : isLeftover(path, name, now)) removeLeftover(path);
   }
+}
+
+/**
+ * Whether the temporary at `path`, of the name `name` that {@link temporaryName} gave, is nobody's any more. False for other names.
+ */
+export function isLeftover(path: string, name: string, now: number = Date.now()): boolean {
+  const owner = temporaryOwner(name);
+  if (owner === undefined) return false;
+  return owner.namespace === pidNamespace() ? !isAlive(owner.pid) : isAbandoned(path, now);
+}
+
+function isAbandoned(path: string, now: number): boolean {
+  return now - modified(path, now) > ABANDONED_AFTER_MS;
 }
 
 /**

@@ -1,6 +1,7 @@
-import { renameSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, fsyncSync, openSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { AshlarError } from '../../model/error.ts';
+import { draftFile } from '../file-draft.ts';
 import { runProgram } from '../program/run-program.ts';
 
 /** What `ashlar image` makes. */
@@ -18,7 +19,7 @@ const QEMU_FORMAT: Record<Exclude<DiskFormat, 'raw'>, readonly string[]> = {
 
 /**
  * Turns the raw disk at `raw` into `format` at `out`, through qemu-img, written aside and renamed. Returns the bytes of the result.
- * Throws `missing-package` without qemu-img, `disk-conversion-failed` with what it says.
+ * Throws `missing-package` without qemu-img, `disk-conversion-failed` with what it says, `disk-full`, `path-unusable`.
  */
 export async function convertDisk(
   raw: string,
@@ -26,20 +27,38 @@ export async function convertDisk(
   out: string,
   signal?: AbortSignal,
 ): Promise<{ readonly size: number }> {
-  const aside = join(dirname(out), `.${basename(out)}.${process.pid}.new`);
+  const draft = draftFile(out);
   try {
+    // Absolute paths: qemu-img takes what stands before a colon for a protocol, unless a slash comes first.
     const { status, stderr } = await runProgram(
-      ['qemu-img', 'convert', '-f', 'raw', ...QEMU_FORMAT[format], raw, aside],
+      ['qemu-img', 'convert', '-f', 'raw', ...QEMU_FORMAT[format], resolve(raw), draft.path],
       { signal },
     );
-    if (status !== 0) {
-      throw new AshlarError('disk-conversion-failed', `qemu-img could not make ${out}: ${stderr.trim()}`, {
-        hint: 'Is there room on the disk? The raw disk can be made with `--format raw`.',
-      });
-    }
-    renameSync(aside, out);
+    if (status !== 0) throw conversionError(out, stderr.trim());
+    flush(draft.path);
+    draft.publish();
   } finally {
-    rmSync(aside, { force: true });
+    draft.discard();
   }
   return { size: statSync(out).size };
+}
+
+function conversionError(out: string, said: string): AshlarError {
+  if (/No space left|Disk quota exceeded/.test(said)) {
+    return new AshlarError('disk-full', `No space is left on the disk that holds ${out}.`, {
+      hint: 'Free some space, or name a place on a larger disk: the raw disk and the result are there at the same time.',
+    });
+  }
+  return new AshlarError('disk-conversion-failed', `qemu-img could not make ${out}: ${said}`, {
+    hint: 'The raw disk can be made with `--format raw`.',
+  });
+}
+
+function flush(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }

@@ -1,12 +1,13 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { FatContent } from '../../formats/fat/write-fat32.ts';
 import { writeFat32 } from '../../formats/fat/write-fat32.ts';
 import { encodePartitionTable } from '../../formats/gpt/encode-table.ts';
 import { AshlarError } from '../../model/error.ts';
 import type { Manifest, ReleaseFile } from '../../model/manifest.ts';
-import { writeError } from '../../store/disk-full.ts';
+import { draftFile } from '../file-draft.ts';
+import { pathError } from '../using-path.ts';
 import { diskLayout } from './disk-layout.ts';
 import { espFiles } from './esp-files.ts';
 
@@ -36,7 +37,7 @@ const ZEROS = Buffer.alloc(HOLE_BYTES);
  * is sparse, and depends on the release and `diskSize` alone. It is written beside `out` and renamed when it is complete.
  *
  * Throws `image-larger-than-slot`, `esp-too-small`, `disk-too-small` before anything is written, `release-not-found` when a file of the
- * release is not there or has another size, `disk-full`.
+ * release is not there or has another size, `disk-full`, `path-unusable`.
  */
 export async function writeDiskImage(options: DiskImageOptions): Promise<{ readonly size: number }> {
   const { manifest, out } = options;
@@ -46,9 +47,9 @@ export async function writeDiskImage(options: DiskImageOptions): Promise<{ reado
     uki: fileContent(options, manifest.boot.uki),
   };
   const files = espFiles(manifest, contents);
-  const aside = join(dirname(out), `.${basename(out)}.${process.pid}.new`);
+  const draft = draftFile(out);
   try {
-    const disk = openSync(aside, 'w', 0o644);
+    const disk = openSync(draft.path, 'wx', 0o644);
     try {
       ftruncateSync(disk, table.diskSize);
       const at = (partition: number): number => table.partitions[partition]!.start;
@@ -78,10 +79,11 @@ export async function writeDiskImage(options: DiskImageOptions): Promise<{ reado
     } finally {
       closeSync(disk);
     }
-    renameSync(aside, out);
+    draft.publish();
   } catch (error) {
-    rmSync(aside, { force: true });
-    throw writeError(dirname(out), error);
+    throw pathError(out, error);
+  } finally {
+    draft.discard();
   }
   return { size: table.diskSize };
 }

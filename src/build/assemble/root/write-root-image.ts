@@ -3,7 +3,7 @@ import type { Placement } from '../../../formats/erofs/placement.ts';
 import { type EncodedContents, type WrittenImage, writeErofs } from '../../../formats/erofs/write-erofs.ts';
 import { uuidBytes } from '../../../formats/uuid.ts';
 import type { DirectoryNode } from '../../../model/tree.ts';
-import { writing } from '../../../store/disk-full.ts';
+import { usingPath } from '../../using-path.ts';
 import { systemUuid } from './system-uuid.ts';
 
 export interface RootImageOptions {
@@ -29,7 +29,7 @@ export function writeRootImage(
     buildTime: { seconds: epoch, nanoseconds: 0 },
     previous,
   };
-  return writing(path, () => {
+  return usingPath(path, () => {
     const file = openSync(path, 'w', 0o644);
     try {
       const written = writeErofs(root, options, contents, {
