@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { AshlarError } from '../model/error.ts';
+import { onLostReader } from './output-errors.ts';
 import { asAshlarError } from './render-error.ts';
 import { styleFor } from './style.ts';
 import { terminalProgress } from './terminal-progress.ts';
@@ -22,6 +23,7 @@ export async function execute(verb: SealedVerb, raw: unknown, json: boolean): Pr
     );
   };
   for (const name of STOP_SIGNALS) process.on(name, onSignal);
+  const stopListening = onLostReader(process.stdout, (reason) => stop.abort(reason));
   const progress = terminalProgress(process.stderr, styleFor(process.stderr));
   const emit = (event: object): void => {
     if (json) process.stdout.write(`${JSON.stringify(event)}\n`);
@@ -38,6 +40,7 @@ export async function execute(verb: SealedVerb, raw: unknown, json: boolean): Pr
     throw stop.signal.aborted ? asAshlarError(stop.signal.reason) : thrown;
   } finally {
     progress.close();
+    stopListening();
     for (const name of STOP_SIGNALS) process.off(name, onSignal);
   }
 }

@@ -1,35 +1,45 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { AshlarError } from '../model/error.ts';
+import type { AshlarError } from '../model/error.ts';
 import { execute } from './execute.ts';
+import { guardOutputs } from './output-errors.ts';
 import { asAshlarError, errorReport, renderError } from './render-error.ts';
 import { styleFor } from './style.ts';
+import { unknownVerb, usageError } from './usage-error.ts';
 import type { SealedVerb } from './verb.ts';
 import { VERBS, type VerbEntry } from './verbs.ts';
 
 const GROUP_TITLES = { author: 'Define, build and try a system:', plumbing: 'Plumbing:' } as const;
 
 /** The command line: finds the verb, loads it alone, runs it and exits as its outcome says. */
-export async function main(argv: readonly string[]): Promise<number> {
+export async function main(words: readonly string[]): Promise<number> {
+  const argv = inUsualOrder(words);
   const json = argv.includes('--json');
-  const style = styleFor(process.stderr);
+  const entry = VERBS.find(({ name }) => name.split(' ').every((word, at) => argv[at] === word));
   let exitCode = 0;
   try {
-    const entry = VERBS.find(({ name }) => name.split(' ').every((word, at) => argv[at] === word));
-    const program = entry === undefined ? overview() : await verbProgram(entry, (code) => (exitCode = code));
+    const program = entry === undefined ? overview(argv) : await verbProgram(entry, (code) => (exitCode = code));
     await program.parseAsync([...argv], { from: 'user' });
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
-    const error = thrown instanceof CommanderError ? usageError(thrown) : asAshlarError(thrown);
+    const error = thrown instanceof CommanderError ? usageError(thrown, entry?.name) : asAshlarError(thrown);
     if (json) process.stdout.write(`${JSON.stringify(errorReport(error))}\n`);
-    process.stderr.write(`${renderError(error, style)}\n`);
+    tell(error);
     return error.code === 'usage' ? 2 : 1;
   }
   return exitCode;
 }
 
-function usageError(error: CommanderError): AshlarError {
-  return new AshlarError('usage', error.message.replace(/^error: /, ''), { hint: 'See --help.', cause: error });
+/** `ashlar help build` is `ashlar build --help`, `ashlar fs --help` is about all, and `--json` may stand before the verb. */
+function inUsualOrder([first, ...rest]: readonly string[]): string[] {
+  if (first === 'help') return [...rest, '--help'];
+  if (isGroup(first) && ['--help', '-h', 'help'].includes(rest[0] ?? '')) return ['--help'];
+  if (first === '--json' && rest.length > 0) return [...rest, first];
+  return first === undefined ? [] : [first, ...rest];
+}
+
+function tell(error: AshlarError): void {
+  process.stderr.write(`${renderError(error, styleFor(process.stderr))}\n`);
 }
 
 /** A commander program that knows one verb, so that nothing else is imported. */
@@ -62,30 +72,25 @@ function examples(verb: SealedVerb): string {
   return `\nExamples:\n${verb.examples.map(({ command, explains }) => `  $ ${command.padEnd(width)}  ${explains}`).join('\n')}`;
 }
 
-function overview(): Command {
+function overview(argv: readonly string[]): Command {
   const program = quiet(new Command('ashlar'));
   program
     .description('Build, verify and run immutable Linux systems from typed definitions.')
-    .version(packageVersion(), '--version')
+    .version(packageVersion(), '-V, --version')
     .usage('<verb> [arguments]')
-    .argument('[verb]')
+    .argument('[words...]')
     .allowUnknownOption()
     .addHelpText('after', verbList())
-    .action((verb: string | undefined) => {
-      if (verb === undefined) return program.help();
-      const group = VERBS.filter(({ name }) => name.startsWith(`${verb} `)).map(({ name }) => name);
-      throw new AshlarError(
-        'usage',
-        group.length > 0 ? `'${verb}' needs a second word.` : `There is no verb '${verb}'.`,
-        {
-          hint:
-            group.length > 0
-              ? `It is one of: ${group.join(', ')}.`
-              : `The verbs are: ${VERBS.map(({ name }) => name).join(', ')}.`,
-        },
-      );
+    .action((words: readonly string[]) => {
+      if (words.length === 0) return program.help();
+      throw unknownVerb(words, VERBS);
     });
-  return program;
+  // Help that is asked for of a verb that does not exist is not the overview's.
+  return argv[0]?.startsWith('-') === false ? program.helpOption(false) : program;
+}
+
+function isGroup(word: string | undefined): boolean {
+  return VERBS.some(({ name }) => name.startsWith(`${word} `));
 }
 
 function verbList(): string {
@@ -102,4 +107,9 @@ function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+guardOutputs([process.stdout, process.stderr], (error) => {
+  tell(asAshlarError(error));
+  process.exitCode = 1;
+});
+// What was written may still fail; its error, should there be one, has the last word.
+process.exitCode = (await main(process.argv.slice(2))) || process.exitCode || 0;

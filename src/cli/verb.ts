@@ -69,12 +69,21 @@ export function defineVerb<Options, Result>(verb: Verb<Options, Result>): Sealed
     async execute(raw, call) {
       const options = verb.options.safeParse(raw);
       if (!options.success) {
-        const [issue] = options.error.issues;
-        const option = issue?.path.map(String).join('.') ?? '';
-        throw new AshlarError('usage', `${option}: ${issue?.message ?? 'does not fit'}`, { hint: 'See --help.' });
+        throw optionError(options.error.issues[0]);
       }
       const outcome = await verb.run(options.data, call);
       return { ...outcome, text: (style) => verb.text(outcome.result, style) };
     },
   };
+}
+
+/** The error for an option whose value does not fit, named as it is typed: `--disk-size`. */
+function optionError(issue: z.core.$ZodIssue | undefined): AshlarError {
+  const key = String(issue?.path[0] ?? '');
+  const option = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  const choices = issue?.code === 'invalid_value' && issue.message.startsWith('Invalid') ? issue.values : undefined;
+  const why = choices === undefined ? issue?.message : `must be ${choices.map(String).join(' or ')}`;
+  return new AshlarError('usage', `${key === 'arguments' ? 'The arguments' : option}: ${why ?? 'does not fit'}.`, {
+    hint: '`--help` after the verb shows what it takes.',
+  });
 }
