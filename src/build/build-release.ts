@@ -25,6 +25,7 @@ import { buildVerityTreeOfFile } from './assemble/verity.ts';
 import { type Composed, composeTree } from './compose/compose-tree.ts';
 import { lookUp } from './compose/look-up.ts';
 import { type Evaluated, evaluateDefinition } from './evaluate/evaluate-definition.ts';
+import { tellOutput } from './evaluate/tell-output.ts';
 import { fetchPackages } from './fetch/fetch-packages.ts';
 import { lockPath, writeLockFile } from './lock-file.ts';
 import { obtainLock } from './obtain-lock.ts';
@@ -61,6 +62,7 @@ export async function buildRelease(place: string, options: BuildOptions): Promis
   // Before the work that takes long: a place that is misspelt.
   const previous = options.previous === undefined ? undefined : readPlacement(options.previous);
   const evaluated = await evaluateDefinition(place, { signal });
+  tellOutput(evaluated, progress);
   const { name, version } = evaluated.definition;
   const draft = draftRelease(options.out, name, version);
   try {
@@ -99,7 +101,7 @@ function pinIds(lock: Lock, ids: Lock['ids'], { directory }: Evaluated, { frozen
   if (frozen) return pinned;
   writeLockFile(lockPath(directory), pinned);
   const added = Object.keys(ids.users).length - Object.keys(lock.ids.users).length;
-  progress.note(`Pinned the ids of ${added} more users in ${lockPath(directory)}.`);
+  progress.note(`Pinned the ids of ${added} more ${added === 1 ? 'user' : 'users'} in ${lockPath(directory)}.`);
   return pinned;
 }
 

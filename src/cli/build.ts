@@ -3,6 +3,7 @@ import { buildRelease } from '../build/build-release.ts';
 import { openStore } from '../store/store.ts';
 import { formatBytes } from './format.ts';
 import { renderFindings } from './render-finding.ts';
+import { styleFor } from './style.ts';
 import { defineVerb } from './verb.ts';
 
 const result = z.strictObject({
@@ -37,10 +38,11 @@ export default defineVerb({
     frozen: z.boolean(),
   }),
   result,
-  async run({ arguments: [place], out, previous, frozen }, { progress, signal, style }) {
+  async run({ arguments: [place], out, previous, frozen }, { progress, signal }) {
     const built = await buildRelease(place, { out, previous, frozen, store: openStore(), progress, signal });
     const { manifest } = built;
-    if (built.evaluated.warnings.length > 0) progress.note(renderFindings(built.evaluated.warnings, style));
+    if (built.evaluated.warnings.length > 0)
+      progress.note(renderFindings(built.evaluated.warnings, styleFor(process.stderr)));
     return {
       result: {
         name: manifest.name,
@@ -58,5 +60,6 @@ export default defineVerb({
       `${style.bold(`${name} ${version}`)} ${changed ? 'built' : 'unchanged'}: ${directory}`,
       `  root   ${formatBytes(sizes.image)} + ${formatBytes(sizes.tree)} of hashes, ${packages} packages, ${style.dim(rootHash)}`,
       `  boot   ${formatBytes(sizes.uki)}`,
+      `  next   ashlar inspect ${directory} · ashlar run ${directory}`,
     ].join('\n'),
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { evaluateDefinition } from '../build/evaluate/evaluate-definition.ts';
+import { tellOutput } from '../build/evaluate/tell-output.ts';
 import { fetchPackages, missingPackages } from '../build/fetch/fetch-packages.ts';
 import { lockPath, readLockFile, writeLockFile } from '../build/lock-file.ts';
 import { type LockChanges, lockChanges } from '../build/resolve/lock-changes.ts';
@@ -10,7 +11,8 @@ import { AshlarError } from '../model/error.ts';
 import type { Lock } from '../model/lock.ts';
 import { openStore } from '../store/store.ts';
 import { formatBytes } from './format.ts';
-import type { Style } from './style.ts';
+import { renderFindings } from './render-finding.ts';
+import { type Style, styleFor } from './style.ts';
 import { type Call, defineVerb, type ExitCode, type Outcome } from './verb.ts';
 
 const options = z.object({
@@ -79,7 +81,11 @@ export default defineVerb<Options, Result>({
 
 async function run({ arguments: [place = '.'], update, check }: Options, call: Call): Promise<Outcome<Result>> {
   const { progress, signal } = call;
-  const { definition, directory } = await evaluateDefinition(place, { signal });
+  assertNames(update);
+  const evaluated = await evaluateDefinition(place, { signal });
+  tellOutput(evaluated, progress);
+  if (evaluated.warnings.length > 0) progress.note(renderFindings(evaluated.warnings, styleFor(process.stderr)));
+  const { definition, directory } = evaluated;
   const path = lockPath(directory);
   const previous = readLockFile(path);
   assertLocked(update, previous);
@@ -101,6 +107,19 @@ async function run({ arguments: [place = '.'], update, check }: Options, call: C
   if (check) return { result: describe(path, 'outdated', previous, lock), exitCode: CHECK_SAYS_NO };
   writeLockFile(path, lock);
   return { result: describe(path, previous === undefined ? 'made' : 'updated', previous, lock) };
+}
+
+/** The names of binary packages (Debian policy, 5.6.7). */
+const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+$/;
+
+/** `--update` takes all words behind it: one that cannot be a package is the definition's place. */
+function assertNames(update: Options['update']): void {
+  if (!Array.isArray(update)) return;
+  const place = update.find((name) => !PACKAGE_NAME.test(name));
+  if (place === undefined) return;
+  throw new AshlarError('usage', `'${place}' is not the name of a package.`, {
+    hint: `The definition's place stands before the options: \`ashlar lock ${place} --update …\`.`,
+  });
 }
 
 /** `--update NAME` of a package that no lock names is a slip of the pen. */
