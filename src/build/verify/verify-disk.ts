@@ -8,6 +8,7 @@ import type { ReadAt } from '../../formats/read-at.ts';
 import { VERITY_BLOCK_BYTES, verityLayout } from '../../formats/verity/layout.ts';
 import { verifyVerityLeaves } from '../../formats/verity/verify-tree.ts';
 import { isSha256, type Sha256 } from '../../model/digest.ts';
+import { AshlarError } from '../../model/error.ts';
 import type { Finding } from '../../model/finding.ts';
 import { hashImageFile } from '../assemble/verity.ts';
 import { openImage } from './open-image.ts';
@@ -66,7 +67,7 @@ function readBootEntries(readAt: ReadAt, size: number, findings: Finding[]): Boo
   const entries: BootEntry[] = [];
   for (const file of files) {
     if (file.type !== 'file' || !file.name.toLowerCase().endsWith('.efi')) continue;
-    const entry = readBootEntry(readAt, file);
+    const entry = tryBootEntry(readAt, file);
     if (typeof entry === 'string') findings.push(badEntry(file.name, entry));
     else entries.push(entry);
   }
@@ -78,6 +79,16 @@ function child(directory: FatDirectoryNode | undefined, name: string): FatDirect
   return directory?.children.find(
     (node): node is FatDirectoryNode => node.type === 'directory' && node.name.toLowerCase() === name.toLowerCase(),
   );
+}
+
+/** One boot image that is damaged is a finding, and does not keep the others from being checked. */
+function tryBootEntry(readAt: ReadAt, file: FatFileNode): BootEntry | string {
+  try {
+    return readBootEntry(readAt, file);
+  } catch (error) {
+    if (error instanceof AshlarError && error.code === 'boot-image-invalid') return error.message.replace(/\.$/, '');
+    throw error;
+  }
 }
 
 /** What a boot image starts, or why that cannot be told. */

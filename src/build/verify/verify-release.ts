@@ -3,7 +3,7 @@ import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { partitionUuidsFromRootHash } from '../../formats/gpt/partition-uuids.ts';
-import { parsePe, sectionContent } from '../../formats/pe/parse-pe.ts';
+import { type PeSection, parsePe, sectionContent } from '../../formats/pe/parse-pe.ts';
 import { VERITY_BLOCK_BYTES } from '../../formats/verity/layout.ts';
 import { parseVeritySuperblock } from '../../formats/verity/superblock.ts';
 import type { RefusedBlocks } from '../../formats/verity/verify-tree.ts';
@@ -83,6 +83,8 @@ async function verifyFile(directory: string, file: ReleaseFile, signal: AbortSig
   const path = join(directory, file.name);
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return [wrong('file-missing', file.name, `${file.name} is missing.`)];
+  // A device of 0 bytes may have no end.
+  if (!found.isFile()) return [wrong('file-kind', file.name, `${file.name} is not a file.`)];
   if (found.size !== file.size) {
     return [wrong('file-size', file.name, `${file.name} has ${found.size} bytes, the manifest says ${file.size}.`)];
   }
@@ -134,7 +136,14 @@ function verifyUuids({ root }: Manifest): Finding[] {
 
 function verifyCommandLine(directory: string, { boot, root }: Manifest): Finding[] {
   const bytes = readFileSync(join(directory, boot.uki.name));
-  const section = parsePe(bytes).sections.find(({ name }) => name === '.cmdline');
+  let sections: readonly PeSection[];
+  try {
+    ({ sections } = parsePe(bytes));
+  } catch (error) {
+    if (!(error instanceof AshlarError && error.code === 'boot-image-invalid')) throw error;
+    return [wrong('boot-image', boot.uki.name, `${boot.uki.name}: ${error.message}`)];
+  }
+  const section = sections.find(({ name }) => name === '.cmdline');
   const commandLine =
     section === undefined
       ? ''
