@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { type Sha256, sha256 } from '../model/digest.ts';
@@ -33,6 +43,8 @@ export interface Store {
   recall(kind: RecordKind, key: Sha256): Buffer | undefined;
   /** Records `value` under `key`. Throws `disk-full`. */
   record(kind: RecordKind, key: Sha256, value: Uint8Array): void;
+  /** Removes what threads of this process left that were ended in the middle of writing; none may be writing now. */
+  dropUnfinished(): void;
   /**
    * Waits until everything written so far is on the disk: after work that one would not like to repeat. Not needed for
    * correctness, as objects and records are checked when they are read; one call for thousands of objects, because a flush of
@@ -46,6 +58,8 @@ export type RecordKind = 'tree' | 'encoded' | 'boot' | 'release';
 
 /** Objects are written once and then only read, by whoever shares the store. */
 const OBJECT_MODE = 0o444;
+/** What a file is called while it is written. */
+const UNFINISHED = 'put';
 
 /** `$ASHLAR_STORE`, else `$XDG_CACHE_HOME/ashlar`, else `~/.cache/ashlar`. */
 export function defaultStoreDirectory(env: NodeJS.ProcessEnv = process.env): string {
@@ -71,7 +85,7 @@ export function openStore(place: string = defaultStoreDirectory()): Store {
 
   const writeAside = (path: string, bytes: Uint8Array): void =>
     writing(directory, () => {
-      const aside = temporary('put');
+      const aside = temporary(UNFINISHED);
       try {
         const file = openSync(aside, 'wx', OBJECT_MODE);
         try {
@@ -110,6 +124,12 @@ export function openStore(place: string = defaultStoreDirectory()): Store {
       return sealed === undefined ? undefined : openRecord(sealed);
     },
     record: (kind, key, value) => writeAside(join(records, kind, key), sealRecord(value)),
+    dropUnfinished() {
+      const ours = `${UNFINISHED}.${process.pid}.${namespace}.`;
+      for (const name of readdirSync(temporaries)) {
+        if (name.startsWith(ours)) rmSync(join(temporaries, name), { force: true });
+      }
+    },
     sync() {
       spawnSync('sync', ['--file-system', objects], { stdio: 'ignore' });
     },

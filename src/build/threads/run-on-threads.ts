@@ -23,16 +23,16 @@ export async function runOnThreads<Data, Message>(
   // .ts in a checkout, .js in the published package.
   const script = new URL(`${name}${base.endsWith('.ts') ? '.ts' : '.js'}`, base);
   const workers = Array.from({ length: threads }, () => new Worker(script, { workerData: data }));
-  const stop = (): void => {
-    for (const worker of workers) void worker.terminate();
-  };
-  signal?.addEventListener('abort', stop, { once: true });
+  const stop = (): Promise<unknown> => Promise.all(workers.map((worker) => worker.terminate()));
+  const onAbort = (): void => void stop();
+  signal?.addEventListener('abort', onAbort, { once: true });
   try {
     await Promise.all(workers.map((worker) => ended(worker, onMessage)));
     signal?.throwIfAborted();
   } finally {
-    signal?.removeEventListener('abort', stop);
-    stop();
+    signal?.removeEventListener('abort', onAbort);
+    // None of them works on when the caller does.
+    await stop();
   }
 }
 

@@ -119,15 +119,20 @@ async function encodeMissing(
     files: unknown,
     next: new SharedArrayBuffer(4),
   };
-  await runOnThreads<EncodeWorkerData, EncodeWorkerMessage>(import.meta.url, './encode-worker', data, {
-    threads: Math.min(threads, unknown.length),
-    signal,
-    onMessage({ index, shape }) {
-      const { digest, size } = unknown[index]!;
-      shapes.set(digest, shape);
-      step.advance(size);
-    },
-  });
+  try {
+    await runOnThreads<EncodeWorkerData, EncodeWorkerMessage>(import.meta.url, './encode-worker', data, {
+      threads: Math.min(threads, unknown.length),
+      signal,
+      onMessage({ index, shape }) {
+        const { digest, size } = unknown[index]!;
+        shapes.set(digest, shape);
+        step.advance(size);
+      },
+    });
+  } catch (error) {
+    store.dropUnfinished();
+    throw error;
+  }
   step.end(`${missing.length} files`);
   return shapes;
 }
