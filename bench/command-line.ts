@@ -11,9 +11,9 @@ export interface BenchCall {
 const DEFAULT_RUNS = 5;
 const MOST_RUNS = 7;
 
-export const USAGE = `Usage: npm run bench -- build [--only name,…] [--runs 1…${MOST_RUNS}]`;
+const USAGE = `Usage: npm run bench -- build [--only name,…] [--runs 1…${MOST_RUNS}]`;
 
-/** Throws an Error that says what is wrong with the call. */
+/** Throws an Error that says what is wrong with the call, and how to call. */
 export function parseCall(argv: readonly string[]): BenchCall {
   const { values, positionals } = parseArgs({
     args: [...argv],
@@ -22,8 +22,8 @@ export function parseCall(argv: readonly string[]): BenchCall {
   });
   const runs = Number(values.runs);
   if (!Number.isInteger(runs) || runs < 1 || runs > MOST_RUNS)
-    throw new Error(`--runs is a number from 1 to ${MOST_RUNS}`);
+    throw new Error(`--runs is a number from 1 to ${MOST_RUNS}. ${USAGE}`);
   const [suite] = positionals;
-  if (suite === undefined || positionals.length > 1) throw new Error('name one suite');
+  if (suite === undefined || positionals.length > 1) throw new Error(`Name one suite. ${USAGE}`);
   return { suite, only: values.only?.split(','), runs };
 }

@@ -5,7 +5,7 @@ import { BUILD_MEASURES } from './build/measures.ts';
 import { prepareSubjects, type Subjects } from './build/subjects.ts';
 import { readVersions } from './build/versions.ts';
 import { openWorkshop } from './build/workshop.ts';
-import { type BenchCall, parseCall, USAGE } from './command-line.ts';
+import { type BenchCall, parseCall } from './command-line.ts';
 import { describeMachine } from './machine-description.ts';
 import type { Measure } from './measure.ts';
 import { barChart } from './report/chart.ts';
@@ -75,6 +75,6 @@ function say(text: string): void {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 });

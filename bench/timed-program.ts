@@ -66,7 +66,9 @@ export async function timedProgram(argv: readonly string[], options: TimedOption
   const text = Buffer.concat(stdout).toString('utf8');
   if (status !== 0) {
     const said = `${text}\n${Buffer.concat(stderr).toString('utf8')}`.trim().split('\n').slice(-LINES_SHOWN).join('\n');
-    throw new Error(`${argv.join(' ')} ended with ${status}:\n${said}`);
+    // A script among the arguments is not worth showing.
+    const words = argv.filter((word) => !word.includes('\n')).join(' ');
+    throw new Error(`${words} ended with ${status}:\n${said}`);
   }
   const cpuSeconds = childrenSeconds() - cpuBefore;
   return { seconds, cpuSeconds, stdout: text, ...(timer === undefined ? {} : { memory: peak }) };

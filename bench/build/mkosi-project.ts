@@ -63,7 +63,7 @@ WorkspaceDirectory=${workshop.kept('mkosi/workspace')}
     build({ incremental = false, preparing = false, watchMemory = false }) {
       const words = [
         '--force',
-        `--incremental=${incremental}`,
+        `--incremental=${incremental ? 'yes' : 'no'}`,
         `--cache-only=${preparing ? 'auto' : 'always'}`,
         'build',
       ];
