@@ -76,7 +76,11 @@ export async function extractImage(image: ErofsImage, options: ExtractOptions): 
   argv.push(base === '' ? '--overwrite-dir' : '--keep-old-files');
   const owner = asRoot ? '--same-owner' : '--no-same-owner';
   argv.push(owner, '--xattrs', '--xattrs-include=*', '--directory', directory);
-  const tar = spawn('tar', argv, { stdio: ['pipe', 'ignore', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
+  // TAR_OPTIONS of the caller would change what is checked here.
+  const tar = spawn('tar', argv, {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+  });
   let complaint = '';
   tar.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(0, MAX_COMPLAINT_CHARACTERS);

@@ -5,6 +5,7 @@ import { readReleaseContents } from '../build/diff/release-contents.ts';
 import { surfaceChanges } from '../build/diff/surface-changes.ts';
 import { type PathChange, treeChanges } from '../build/diff/tree-changes.ts';
 import { readSurface } from '../build/surface/read-surface.ts';
+import { usingPath } from '../build/using-path.ts';
 import { AshlarError } from '../model/error.ts';
 import { parseLock } from '../model/lock.ts';
 import { formatBytes } from './format.ts';
@@ -105,7 +106,13 @@ function isFile(path: string): boolean {
 }
 
 function compareLocks(before: string, after: string): Result {
-  const [old, now] = [before, after].map((path) => parseLock(readFileSync(path), path).packages);
+  const [old, now] = [before, after].map(
+    (path) =>
+      parseLock(
+        usingPath(path, () => readFileSync(path)),
+        path,
+      ).packages,
+  );
   const packages = packageChanges(old ?? [], now ?? []);
   return resultSchema.parse({ before, after, packages, same: !hasChanges(packages) });
 }

@@ -16,13 +16,25 @@ export interface ErrorReport {
   };
 }
 
-/** Anything thrown, as an AshlarError: what Node and the kernel say of a full disk gets its own code, the unforeseen is `internal`. */
+/** What the kernel says of a path that is not for us: never Ashlar's fault, wherever it comes up. */
+const NOT_ALLOWED = new Set(['EACCES', 'EPERM', 'EROFS', 'ELOOP', 'ENAMETOOLONG']);
+
+/**
+ * Anything thrown, as an AshlarError: what Node and the kernel say of a full disk and of paths that may not be used gets its own code,
+ * the unforeseen is `internal`.
+ */
 export function asAshlarError(thrown: unknown): AshlarError {
   if (thrown instanceof AshlarError) return thrown;
   const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new AshlarError('disk-full', `No space is left: ${(thrown as Error).message}`, {
       hint: 'Free some space, or set TMPDIR and ASHLAR_STORE to a larger disk, and run the command again: it goes on where it stopped.',
+      cause: thrown,
+    });
+  }
+  if (code !== undefined && NOT_ALLOWED.has(code)) {
+    return new AshlarError('path-unusable', `A file or directory cannot be used: ${(thrown as Error).message}`, {
+      hint: 'Make it usable for you, or name another one.',
       cause: thrown,
     });
   }
