@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { buildRelease } from '../build/build-release.ts';
+import { formatBytes } from '../model/format-bytes.ts';
 import { openStore } from '../store/store.ts';
-import { formatBytes } from './format.ts';
 import { renderFindings } from './render-finding.ts';
 import { styleFor } from './style.ts';
 import { defineVerb } from './verb.ts';

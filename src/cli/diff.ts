@@ -7,8 +7,8 @@ import { type PathChange, treeChanges } from '../build/diff/tree-changes.ts';
 import { readSurface } from '../build/surface/read-surface.ts';
 import { usingPath } from '../build/using-path.ts';
 import { AshlarError } from '../model/error.ts';
+import { formatBytes } from '../model/format-bytes.ts';
 import { parseLock } from '../model/lock.ts';
-import { formatBytes } from './format.ts';
 import type { Style } from './style.ts';
 import { defineVerb } from './verb.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkErofs } from '../formats/erofs/check-erofs.ts';
+import { formatBytes } from '../model/format-bytes.ts';
 import { findingData, findingSchema } from './finding-schema.ts';
-import { formatBytes } from './format.ts';
 import { breathe, openImageFile } from './fs-image.ts';
 import { renderFindings } from './render-finding.ts';
 import { defineVerb } from './verb.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { createImage } from '../build/create-image.ts';
 import { parseCodec } from '../formats/erofs/codec.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes } from '../model/format-bytes.ts';
 import { defineVerb } from './verb.ts';
 
 const resultSchema = z.object({

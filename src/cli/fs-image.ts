@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { aboutFile } from '../build/about-file.ts';
 import { usingPath } from '../build/using-path.ts';
 import { type ErofsImage, openErofs } from '../formats/erofs/erofs-image.ts';
 import { type FoundInode, findInode } from '../formats/erofs/find-inode.ts';
@@ -44,7 +45,7 @@ export async function withImage<Result>(
 ): Promise<Result> {
   const file = openImageFile(path);
   try {
-    return await work(openErofs(file.read, file.size));
+    return await aboutFile(path, () => work(openErofs(file.read, file.size)));
   } finally {
     file.close();
   }

@@ -3,7 +3,7 @@ import { systemUuid } from '../build/assemble/root/system-uuid.ts';
 import { createVerityTree } from '../build/create-verity-tree.ts';
 import { uuid } from '../formats/uuid.ts';
 import { parseSalt } from '../formats/verity/salt.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes } from '../model/format-bytes.ts';
 import { defineVerb } from './verb.ts';
 
 const resultSchema = z.object({

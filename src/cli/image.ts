@@ -4,8 +4,8 @@ import { convertDisk, DISK_FORMATS, type DiskFormat } from '../build/disk/conver
 import { writeDiskImage } from '../build/disk/write-disk-image.ts';
 import { draftFile } from '../build/file-draft.ts';
 import { readManifest } from '../build/verify/verify-release.ts';
+import { formatBytes } from '../model/format-bytes.ts';
 import { byteSize } from './byte-size.ts';
-import { formatBytes } from './format.ts';
 import { defineVerb } from './verb.ts';
 
 const resultSchema = z.object({

@@ -4,8 +4,8 @@ import { linesOf } from '../build/diff/surface-changes.ts';
 import { readSurface } from '../build/surface/read-surface.ts';
 import { type Surface, surfaceSchema } from '../build/surface/surface.ts';
 import { readManifest } from '../build/verify/verify-release.ts';
+import { formatBytes } from '../model/format-bytes.ts';
 import { manifestSchema } from '../model/manifest.ts';
-import { formatBytes } from './format.ts';
 import type { Style } from './style.ts';
 import { defineVerb } from './verb.ts';
 

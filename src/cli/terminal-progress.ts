@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
+import { formatBytes } from '../model/format-bytes.ts';
 import type { Progress, ProgressStep } from '../model/progress.ts';
-import { formatBytes, formatDuration } from './format.ts';
+import { formatDuration } from './format-duration.ts';
 import type { Style } from './style.ts';
 
 /** A step is drawn after this long: what is quicker would only flicker. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { z } from 'zod';
 import { verifyDisk } from '../build/verify/verify-disk.ts';
-import { verifyRelease } from '../build/verify/verify-release.ts';
+import { counted, verifyRelease } from '../build/verify/verify-release.ts';
 import { AshlarError } from '../model/error.ts';
 import { findingData, findingSchema } from './finding-schema.ts';
 import { renderFindings } from './render-finding.ts';
@@ -48,7 +48,7 @@ export default defineVerb({
       ...(findings.length > 0 ? [renderFindings(findings, style), ''] : []),
       verified
         ? `${style.green('verified')} ${place}`
-        : `${style.red('not verified')} ${place}: ${findings.length} findings`,
+        : `${style.red('not verified')} ${place}: ${counted(findings.length)}`,
       ...held.map((each) => `  ${each}`),
     ].join('\n'),
 });

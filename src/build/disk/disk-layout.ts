@@ -3,6 +3,7 @@ import { PARTITION_TYPE, ROOT_PARTITION_TYPE } from '../../formats/gpt/partition
 import { placePartitions, type UnplacedPartition } from '../../formats/gpt/place-partitions.ts';
 import { uuid } from '../../formats/uuid.ts';
 import { AshlarError } from '../../model/error.ts';
+import { exactBytes } from '../../model/format-bytes.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { derivedUuid } from './derived-uuid.ts';
 
@@ -60,7 +61,7 @@ export function diskLayout(manifest: Manifest, diskSize?: number): DiskLayout {
   if (size < smallest) {
     throw new AshlarError(
       'disk-too-small',
-      `A disk of ${diskSize} bytes is too small: ESP, ${disk.slots} slots and /var need ${smallest} bytes.`,
+      `A disk of ${exactBytes(diskSize ?? size)} is too small: ESP, ${disk.slots} slots and /var need ${exactBytes(smallest)}.`,
       { hint: `Make the disk at least ${smallest / MEBIBYTE}M, or disk.slotSize and disk.var.minSize smaller.` },
     );
   }
@@ -81,7 +82,7 @@ function checkSlot({ root, disk, requirements }: Manifest): void {
     if (size <= room) continue;
     throw new AshlarError(
       'image-larger-than-slot',
-      `The ${what} has ${size} bytes, and its partition ${room}: ${size - room} too many.`,
+      `The ${what} has ${exactBytes(size)}, and its partition ${exactBytes(room)}: ${exactBytes(size - room)} too many.`,
       { hint: 'Make disk.slotSize in the definition larger (only new disks get it), or the system smaller.' },
     );
   }

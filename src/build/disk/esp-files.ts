@@ -1,5 +1,6 @@
 import { type FatFile, fatFreeBytes } from '../../formats/fat/write-fat32.ts';
 import { AshlarError } from '../../model/error.ts';
+import { exactBytes } from '../../model/format-bytes.ts';
 import type { Manifest } from '../../model/manifest.ts';
 
 /** What systemd-boot is told: nobody may edit a command line, and only signed images are offered (loader.conf(5)). */
@@ -48,8 +49,8 @@ function checkHeadRoom({ disk, boot }: Manifest, files: readonly FatFile[]): voi
   if (free >= needed) return;
   throw new AshlarError(
     'esp-too-small',
-    `The EFI system partition of ${disk.espBytes} bytes has ${Math.max(0, free)} left beside the first boot image of ` +
-      `${boot.uki.size} bytes, and two more of them (the next one and the way back) need ${needed}.`,
+    `The EFI system partition of ${exactBytes(disk.espBytes)} has ${exactBytes(Math.max(0, free))} left beside the first boot ` +
+      `image of ${exactBytes(boot.uki.size)}, and two more of them (the next one and the way back) need ${exactBytes(needed)}.`,
     { hint: 'Make disk.esp in the definition larger.' },
   );
 }

@@ -79,7 +79,8 @@ test('refuses an image that is larger than its slot, with the numbers', async ()
   const small = { ...manifest, disk: { ...manifest.disk, slotBytes: 2 * MEBIBYTE } };
   await assert.rejects(writeDiskImage({ manifest: small, directory, out }), {
     code: 'image-larger-than-slot',
-    message: 'The root image has 3145728 bytes, and its partition 2097152: 1048576 too many.',
+    message:
+      'The root image has 3.1 MB (3145728 bytes), and its partition 2.1 MB (2097152 bytes): 1.0 MB (1048576 bytes) too many.',
   });
 });
 

@@ -5,6 +5,7 @@ import type { FatContent } from '../../formats/fat/write-fat32.ts';
 import { writeFat32 } from '../../formats/fat/write-fat32.ts';
 import { encodePartitionTable } from '../../formats/gpt/encode-table.ts';
 import { AshlarError } from '../../model/error.ts';
+import { exactBytes } from '../../model/format-bytes.ts';
 import type { Manifest, ReleaseFile } from '../../model/manifest.ts';
 import { draftFile } from '../file-draft.ts';
 import { pathError } from '../using-path.ts';
@@ -101,10 +102,14 @@ function fileContent(options: DiskImageOptions, file: ReleaseFile): FatContent {
 function* piecesOf({ directory, signal, onProgress }: DiskImageOptions, file: ReleaseFile): Generator<Buffer> {
   const path = join(directory, file.name);
   const incomplete = (cause?: unknown): AshlarError =>
-    new AshlarError('release-not-found', `${path} is not the file of ${file.size} bytes that the manifest names.`, {
-      hint: 'Run `ashlar verify` on the release, and build or fetch it again.',
-      cause,
-    });
+    new AshlarError(
+      'release-not-found',
+      `${path} is not the file of ${exactBytes(file.size)} that the manifest names.`,
+      {
+        hint: 'Run `ashlar verify` on the release, and build or fetch it again.',
+        cause,
+      },
+    );
   let opened: number;
   try {
     opened = openSync(path, 'r');

@@ -10,9 +10,10 @@ import { verifyVerityLeaves } from '../../formats/verity/verify-tree.ts';
 import { isSha256, type Sha256 } from '../../model/digest.ts';
 import { AshlarError } from '../../model/error.ts';
 import type { Finding } from '../../model/finding.ts';
+import { aboutFile } from '../about-file.ts';
 import { hashImageFile } from '../assemble/verity.ts';
 import { openImage } from './open-image.ts';
-import { refusedFinding, type Verification, type VerifyOptions } from './verify-release.ts';
+import { counted, refusedFinding, type Verification, type VerifyOptions } from './verify-release.ts';
 
 /** Far more than a boot image honestly has: what is larger is not read. */
 const MAX_UKI_BYTES = 1024 ** 3;
@@ -33,7 +34,7 @@ interface BootEntry {
 export async function verifyDisk(path: string, { progress, signal }: VerifyOptions): Promise<Verification> {
   const disk = openImage(path);
   try {
-    const { table, copies } = parsePartitionTable(disk.readAt, disk.size);
+    const { table, copies } = await aboutFile(path, () => parsePartitionTable(disk.readAt, disk.size));
     const findings: Finding[] = copies === 'equal' ? [] : [copiesFinding(copies)];
     const partitions = table.partitions.filter((partition) => partition !== undefined);
     const esp = partitions.find(({ type }) => type === PARTITION_TYPE.esp);
@@ -51,7 +52,7 @@ export async function verifyDisk(path: string, { progress, signal }: VerifyOptio
       findings.push(...wrong);
       if (wrong.length === 0) held.push(`${entry.file}: ${entry.dataBlocks} blocks under root hash ${entry.rootHash}`);
       step.advance(entry.dataBlocks * VERITY_BLOCK_BYTES);
-      step.end(wrong.length === 0 ? 'all of it holds' : `${wrong.length} findings`);
+      step.end(wrong.length === 0 ? 'all of it holds' : counted(wrong.length));
     }
     return { findings, held };
   } finally {
@@ -135,7 +136,7 @@ async function verifySlot(
   const leaves = await hashImageFile(path, salt, { signal, range: { offset: data.start, bytes } });
   const hashes = readAt(tree.start, treeBytes);
   return verifyVerityLeaves(leaves, hashes, rootHash).map((run) =>
-    refusedFinding(run, `slot ${data.label}`, `hash tree ${tree.label}`),
+    refusedFinding(run, `slot ${data.label}`, `hash tree ${tree.label}`, DAMAGED),
   );
 }
 
@@ -148,6 +149,7 @@ function within(readAt: ReadAt, { start, size }: Partition): ReadAt {
   };
 }
 
+const DAMAGED = 'Do not start it: write the disk anew from its release. If it comes back, the disk itself is failing.';
 const WRITE_ANEW = 'Write the disk anew from its release.';
 
 function copiesFinding(copies: 'differ' | 'primary-only' | 'backup-only'): Finding {

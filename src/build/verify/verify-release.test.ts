@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -8,7 +8,7 @@ import { documentBytes, type Manifest } from '../../model/manifest.ts';
 import { SILENT } from '../../model/progress.ts';
 import { sampleRelease } from '../disk/sample-release.ts';
 import { openImage } from './open-image.ts';
-import { verifyRelease } from './verify-release.ts';
+import { readManifest, verifyRelease } from './verify-release.ts';
 
 /** The boot image of the sample is none. */
 const OF_THE_SAMPLE = 'boot-image';
@@ -61,4 +61,20 @@ test('a pipe is not waited for', (t) => {
   const pipe = join(scratch(t), 'pipe');
   execFileSync('mkfifo', [pipe]);
   for (const path of [pipe, '/dev/zero']) assert.throws(() => openImage(path), { code: 'path-unusable' });
+});
+
+test('where no release is, those below are named', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ashlar-no-release-'));
+  try {
+    assert.throws(() => readManifest(folder), { code: 'release-not-found', hint: /^Name the directory of a release/ });
+    mkdirSync(join(folder, 'out/web/1.0.0'), { recursive: true });
+    writeFileSync(join(folder, 'out/web/1.0.0/manifest.json'), '{}');
+    for (const place of ['', 'out', 'out/web']) {
+      assert.throws(() => readManifest(join(folder, place)), {
+        hint: `There is ${join(folder, 'out/web/1.0.0')} below it; \`ashlar build\` makes one.`,
+      });
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

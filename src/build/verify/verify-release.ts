@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { createReadStream, globSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { partitionUuidsFromRootHash } from '../../formats/gpt/partition-uuids.ts';
 import { type PeSection, parsePe, sectionContent } from '../../formats/pe/parse-pe.ts';
@@ -10,6 +10,7 @@ import type { RefusedBlocks } from '../../formats/verity/verify-tree.ts';
 import { verifyVerityLeaves } from '../../formats/verity/verify-tree.ts';
 import { AshlarError } from '../../model/error.ts';
 import type { Finding } from '../../model/finding.ts';
+import { exactBytes } from '../../model/format-bytes.ts';
 import { type Manifest, parseManifest, type ReleaseFile, releaseFiles } from '../../model/manifest.ts';
 import type { Progress } from '../../model/progress.ts';
 import { hashImageFile } from '../assemble/verity.ts';
@@ -28,6 +29,9 @@ export interface VerifyOptions {
 
 export const MANIFEST_NAME = 'manifest.json';
 
+/** More would not be read. */
+const MAX_SUGGESTIONS = 5;
+
 /** Reads and parses the manifest of the release in `directory`. Throws `release-not-found`, `manifest-invalid`. */
 export function readManifest(directory: string): Manifest {
   let bytes: Buffer;
@@ -38,12 +42,23 @@ export function readManifest(directory: string): Manifest {
       'release-not-found',
       `There is no release in ${directory}: its ${MANIFEST_NAME} cannot be read.`,
       {
-        hint: 'Name the directory of a release, e.g. out/minimal/1.0.0; `ashlar build` makes one.',
+        hint: `${releasesBelow(directory)} \`ashlar build\` makes one.`,
         cause: error,
       },
     );
   }
   return parseManifest(bytes);
+}
+
+/** What to name instead: a person gives `out` or `out/web` where `out/web/1.0.0` is meant. */
+function releasesBelow(directory: string): string {
+  const found = [`*/${MANIFEST_NAME}`, `*/*/${MANIFEST_NAME}`, `out/*/*/${MANIFEST_NAME}`]
+    .flatMap((pattern) => globSync(pattern, { cwd: directory }))
+    .map((manifest) => join(directory, dirname(manifest)))
+    .sort();
+  if (found.length === 0) return 'Name the directory of a release, such as out/minimal/1.0.0;';
+  const shown = found.slice(0, MAX_SUGGESTIONS).join(', ');
+  return `There is ${shown}${found.length > MAX_SUGGESTIONS ? ' and more' : ''} below it;`;
 }
 
 /**
@@ -70,7 +85,7 @@ export async function verifyRelease(directory: string, { progress, signal }: Ver
   step.advance(manifest.root.image.size);
   findings.push(...verifyUuids(manifest));
   if (intact(manifest.boot.uki)) findings.push(...verifyCommandLine(directory, manifest));
-  step.end(findings.length === 0 ? 'all of it holds' : `${findings.length} findings`);
+  step.end(findings.length === 0 ? 'all of it holds' : counted(findings.length));
   const blocks = manifest.root.image.size / VERITY_BLOCK_BYTES;
   return {
     findings,
@@ -86,7 +101,13 @@ async function verifyFile(directory: string, file: ReleaseFile, signal: AbortSig
   // A device of 0 bytes may have no end.
   if (!found.isFile()) return [wrong('file-kind', file.name, `${file.name} is not a file.`)];
   if (found.size !== file.size) {
-    return [wrong('file-size', file.name, `${file.name} has ${found.size} bytes, the manifest says ${file.size}.`)];
+    return [
+      wrong(
+        'file-size',
+        file.name,
+        `${file.name} has ${exactBytes(found.size)}, the manifest says ${exactBytes(file.size)}.`,
+      ),
+    ];
   }
   const digest = createHash('sha256');
   await pipeline(createReadStream(path), digest, { signal });
@@ -111,15 +132,25 @@ async function verifyRoot(directory: string, { root }: Manifest, signal: AbortSi
   return verifyVerityLeaves(leaves, tree, root.hash).map((run) => refusedFinding(run, root.image.name, root.tree.name));
 }
 
-/** A run of refused blocks as a finding. */
-export function refusedFinding(run: RefusedBlocks, imageName: string, treeName: string): Finding {
+/** `1 finding`, `3 findings`. */
+export function counted(findings: number): string {
+  return `${findings} ${findings === 1 ? 'finding' : 'findings'}`;
+}
+
+/** A run of refused blocks as a finding; `hint` where the image is not that of a release. */
+export function refusedFinding(
+  run: RefusedBlocks,
+  imageName: string,
+  treeName: string,
+  hint = again(run.where === 'data' ? imageName : treeName),
+): Finding {
   const file = run.where === 'data' ? imageName : treeName;
   const blocks = run.count === 1 ? `Block ${run.first}` : `Blocks ${run.first}–${run.first + run.count - 1}`;
   const why =
     run.where === 'data' && run.why === 'unverifiable'
       ? 'cannot be checked: the tree above is damaged'
       : 'not what the root hash says';
-  return wrong('block-refused', file, `${blocks} of ${file}: ${why}.`);
+  return { ...wrong('block-refused', file, `${blocks} of ${file}: ${why}.`), hint };
 }
 
 function verifyUuids({ root }: Manifest): Finding[] {
@@ -176,6 +207,10 @@ function wrong(rule: string, file: string, message: string): Finding {
     rule,
     message,
     path: file,
-    hint: `Build or fetch the release again; do not use this ${basename(file)}.`,
+    hint: again(file),
   };
+}
+
+function again(file: string): string {
+  return `Build or fetch the release again; do not use this ${basename(file)}.`;
 }

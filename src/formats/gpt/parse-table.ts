@@ -40,8 +40,10 @@ export function parsePartitionTable(readAt: ReadAt, diskSize: number): ParsedPar
   if (backup.valid) return { table: backup.table, primary, backup, copies: 'backup-only' };
   throw new AshlarError(
     'partition-table-invalid',
-    `the disk has no valid partition table: the primary copy is not (${primary.why}), nor is the backup (${backup.why})`,
-    { hint: 'Is it a whole disk with 512-byte sectors? If so, write it anew from the release.' },
+    `The disk has no valid partition table: the primary copy is not (${primary.why}), nor is the backup (${backup.why}).`,
+    {
+      hint: 'Name a whole raw disk with 512-byte sectors (`qemu-img convert -O raw` makes one of qcow2, vmdk and vhd); if it is one, write it anew from its release.',
+    },
   );
 }
 

@@ -13,10 +13,7 @@ export function formatBytes(bytes: number): string {
   return `${bytes < 0 ? '-' : ''}${value.toFixed(digits)} ${UNITS[unit]}`;
 }
 
-/** A span of time for a person: `0.3 s`, `12 s`, `2 min 5 s`. */
-export function formatDuration(milliseconds: number): string {
-  const seconds = milliseconds / 1000;
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+/** A size for a message in which digits count: `105 MB (104857600 bytes)`, `512 bytes`. */
+export function exactBytes(bytes: number): string {
+  return bytes < BYTES_PER_UNIT ? `${bytes} bytes` : `${formatBytes(bytes)} (${bytes} bytes)`;
 }

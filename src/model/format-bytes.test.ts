@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatBytes, formatDuration } from './format.ts';
+import { exactBytes, formatBytes } from './format-bytes.ts';
 
 test('sizes read in decimal units with one digit below ten', () => {
   const table: [number, string][] = [
@@ -15,13 +15,7 @@ test('sizes read in decimal units with one digit below ten', () => {
   for (const [bytes, text] of table) assert.equal(formatBytes(bytes), text);
 });
 
-test('durations read in seconds, then minutes', () => {
-  const table: [number, string][] = [
-    [0, '0.0 s'],
-    [340, '0.3 s'],
-    [9_960, '10 s'],
-    [59_700, '1 min 0 s'],
-    [125_000, '2 min 5 s'],
-  ];
-  for (const [milliseconds, text] of table) assert.equal(formatDuration(milliseconds), text);
+test('sizes that are compared show every byte as well', () => {
+  assert.equal(exactBytes(999), '999 bytes');
+  assert.equal(exactBytes(104_857_600), '105 MB (104857600 bytes)');
 });
