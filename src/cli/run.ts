@@ -4,7 +4,7 @@ import { AshlarError } from '../model/error.ts';
 import { openStore } from '../store/store.ts';
 import { followMachine } from '../vm/follow-machine.ts';
 import { type Machine, makeMachine } from '../vm/machine.ts';
-import type { MachineNetwork, PortForward } from '../vm/machine-options.ts';
+import type { MachineNetwork } from '../vm/machine-options.ts';
 import { type RunEvent, type RunEventOf, runEventSchema } from '../vm/run-event.ts';
 import type { RunningMachine } from '../vm/running-machine.ts';
 import { plainView } from './run/plain-view.ts';
@@ -31,15 +31,11 @@ const whole = (least: number, most: number) =>
     .transform(Number)
     .pipe(z.number().min(least).max(most));
 
-const port = whole(0, 65535);
-
 const forward = z
   .string()
-  .regex(/^\d+:\d+$/, 'must be HOST:GUEST, two port numbers; 0 as HOST takes a free one')
-  .transform((text): PortForward => {
-    const [host, guest] = text.split(':');
-    return { host: port.parse(host), guest: port.parse(guest) };
-  });
+  .regex(/^\d+:\d+$/, { error: 'must be HOST:GUEST, two port numbers; 0 as HOST takes a free one', abort: true })
+  .transform((text) => ({ host: text.split(':')[0], guest: text.split(':')[1] }))
+  .pipe(z.object({ host: whole(0, 65535), guest: whole(1, 65535) }));
 
 const options = z.object({
   arguments: z.array(z.string()).max(1),

@@ -51,7 +51,8 @@ test('says what the guest said last when it did not say what was waited for', as
 test('a kernel panic ends a wait, unless it is what is waited for', async () => {
   const { serial, guest } = connected();
   const waiting = serial.expect(/login/, SECONDS);
-  guest.write('[ 1.0] Kernel panic - not syncing: out of luck\r\n');
+  guest.write('[ 1.0] Kernel panic - not syncing: ');
+  guest.write('out of luck\r\n');
   await assert.rejects(waiting, { code: 'guest-stopped', message: /out of luck/ });
   guest.write('[ 2.0] Kernel panic - not syncing: again\r\n');
   await serial.expect(/panic.*again/, SECONDS);

@@ -8,7 +8,8 @@ import { lineSplitter } from './line-splitter.ts';
 export interface SerialConsole {
   /**
    * Waits for a line that matches, among those said since the last match and those to come; a line that is still open (a prompt)
-   * counts. A kernel panic fails the wait at once, unless that is what is waited for.
+   * counts, and may still grow: a pattern that captures to the end of a line ends in something that the line ends in. A kernel panic
+   * fails the wait at once, unless that is what is waited for.
    *
    * @param seconds how long.
    * @throws AshlarError `guest-silent` when it did not come in time, with the last lines; `guest-stopped` when the machine ended.
@@ -44,11 +45,13 @@ const LINES_SHOWN = 12;
 /** What Linux says last when it cannot go on (kernel/panic.c); followed by the reason. */
 export const KERNEL_PANIC = /Kernel panic - not syncing: (.*)/;
 
-class OpenLine implements SerialLine {
+class ConsoleLine implements SerialLine {
   text = '';
   readonly at: number;
   /** Characters that a wait has already taken. */
   taken = 0;
+  /** False while more of the line may come. */
+  complete = false;
 
   constructor(at: number) {
     this.at = at;
@@ -61,16 +64,17 @@ class OpenLine implements SerialLine {
  */
 export function serialConsole(port: Duplex, clock: () => number, log: string | undefined): SerialConsole {
   const splitter = lineSplitter();
-  const feed = new Feed<OpenLine>(LINES_KEPT);
+  const feed = new Feed<ConsoleLine>(LINES_KEPT);
   const lineListeners = new Set<(line: SerialLine) => void>();
   const byteListeners = new Set<(bytes: Buffer) => void>();
-  let current: OpenLine | undefined;
+  let current: ConsoleLine | undefined;
   let logged = 0;
 
   /** The line that is being said now reads `text`. */
-  const say = (text: string): OpenLine => {
-    const line = current ?? new OpenLine(clock());
+  const say = (text: string, complete: boolean): ConsoleLine => {
+    const line = current ?? new ConsoleLine(clock());
     line.text = text;
+    line.complete = complete;
     if (current === undefined) feed.append(line);
     else feed.look();
     current = line;
@@ -88,13 +92,13 @@ export function serialConsole(port: Duplex, clock: () => number, log: string | u
     for (const listener of byteListeners) listener(bytes);
     const { lines, open } = splitter.push(bytes);
     const complete = lines.map((text) => {
-      const line = say(text);
+      const line = say(text, true);
       current = undefined;
       for (const listener of lineListeners) listener(line);
       return line;
     });
     record(complete);
-    if (open !== '') say(open);
+    if (open !== '') say(open, false);
   });
   port.on('close', () => record(current === undefined ? [] : [current]));
 
@@ -105,10 +109,10 @@ export function serialConsole(port: Duplex, clock: () => number, log: string | u
 
   return {
     async expect(pattern, seconds, signal) {
-      const match = (line: OpenLine): RegExpExecArray | undefined => {
+      const match = (line: ConsoleLine): RegExpExecArray | undefined => {
         const rest = line.text.slice(line.taken);
         const found = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, '')).exec(rest);
-        const panic = KERNEL_PANIC.exec(rest);
+        const panic = line.complete ? KERNEL_PANIC.exec(rest) : null;
         if (found === null && panic === null) return undefined;
         line.taken = line.text.length;
         if (found !== null) return found;
