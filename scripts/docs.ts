@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
+import { errorReportSchema } from '../src/cli/error-report-schema.ts';
 import { VERBS } from '../src/cli/verbs.ts';
 import { manifestSchema } from '../src/model/manifest.ts';
 import { definitionDocuments } from './definition-documents.ts';
@@ -41,6 +42,7 @@ function current(path: string): string | undefined {
 async function generate(): Promise<Map<string, string>> {
   const documents = definitionDocuments();
   documents.set(join(SCHEMAS, 'manifest.schema.json'), schemaText('manifest.json', manifestSchema));
+  documents.set(join(SCHEMAS, 'error.schema.json'), schemaText('An error, with --json', errorReportSchema));
   const sections: string[] = [];
   for (const entry of VERBS) {
     const { default: verb } = await entry.load();
@@ -57,7 +59,7 @@ async function generate(): Promise<Map<string, string>> {
   }
   documents.set(
     'docs/usage/cli.md',
-    `# The command line\n\nEvery verb takes \`--help\` and \`--json\`. Exit codes: 0 done; 1 failed; 2 the call was wrong; 3 a check says no; 4 nothing to do.\n\n${sections.join('\n')}`,
+    `# The command line\n\nEvery verb takes \`--help\` and \`--json\`. Exit codes: 0 done; 1 failed; 2 the call was wrong; 3 a check says no; 4 nothing to do.\n\nWith \`--json\` a verb that fails prints [error.schema.json](schema/error.schema.json); the codes are in [errors.md](errors.md). \`NO_COLOR\` and \`FORCE_COLOR\` are honoured.\n\n${sections.join('\n')}`,
   );
   return documents;
 }
