@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import {
   buildVerityTreeFromLeaves,
   dataBlocksOf,
@@ -8,7 +9,8 @@ import {
 } from '../../formats/verity/build-tree.ts';
 import { DIGEST_BYTES } from '../../formats/verity/layout.ts';
 import { runOnThreads } from '../threads/run-on-threads.ts';
-import type { VerityWorkerData, VerityWorkerMessage } from './verity-worker.ts';
+import { hashPieces, type SharedPieces } from './hash-pieces.ts';
+import type { VerityWorkerMessage } from './verity-worker.ts';
 
 /** 256 KiB: stays in a core’s cache between being read and hashed, and both threads end at nearly the same time. */
 const PIECE_BLOCKS = 64;
@@ -16,7 +18,7 @@ const PIECE_BLOCKS = 64;
 const BLOCKS_PER_THREAD = 16_384;
 
 export interface HashImageOptions {
-  /** At most this many threads; as many as there are cores when absent. */
+  /** At most this many threads, the caller's own among them; as many as there are cores when absent. */
   readonly threads?: number | undefined;
   /** The part of the file that is the image, in bytes: a partition of a disk. All of it when absent. */
   readonly range?: { readonly offset: number; readonly bytes: number } | undefined;
@@ -34,14 +36,17 @@ export async function buildVerityTreeOfFile(
   return buildVerityTreeFromLeaves(await hashImageFile(path, verity.salt, options), verity);
 }
 
-/** The salted digest of each 4 KiB block of the file at `path`, in order, for the tree or to verify one. */
+/**
+ * The salted digest of each 4 KiB block of the file at `path`, in order, for the tree or to verify one. The calling thread hashes as
+ * well: it has begun before the others have started, and needs none for a small image.
+ */
 export async function hashImageFile(
   path: string,
   salt: Buffer,
   { threads = availableParallelism(), range, signal, onProgress }: HashImageOptions = {},
 ): Promise<Buffer> {
   const dataBlocks = dataBlocksOf(range?.bytes ?? statSync(path).size);
-  const shared: VerityWorkerData = {
+  const shared: SharedPieces = {
     path,
     offset: range?.offset ?? 0,
     salt,
@@ -55,10 +60,27 @@ export async function hashImageFile(
     done += blocks;
     onProgress?.(done, dataBlocks);
   };
-  await runOnThreads(import.meta.url, './verity-worker', shared, {
-    threads: Math.max(1, Math.min(threads, Math.ceil(dataBlocks / BLOCKS_PER_THREAD))),
+  const failed = new AbortController();
+  const stop = signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]);
+  const others = runOnThreads(import.meta.url, './verity-worker', shared, {
+    threads: Math.max(1, Math.min(threads, Math.ceil(dataBlocks / BLOCKS_PER_THREAD))) - 1,
     onMessage: onPiece,
-    signal,
+    signal: stop,
   });
+  // What one of both throws ends the other.
+  const abort = (error: unknown): never => {
+    failed.abort(error);
+    throw error;
+  };
+  await Promise.all([others.catch(abort), hashHere(shared, onPiece, stop).catch(abort)]);
   return Buffer.from(shared.digests);
+}
+
+/** Hashes on this thread, which stays able to hear of other things in between. */
+async function hashHere(shared: SharedPieces, onPiece: (blocks: number) => void, signal: AbortSignal): Promise<void> {
+  for (const blocks of hashPieces(shared)) {
+    onPiece(blocks);
+    await setImmediate();
+    signal.throwIfAborted();
+  }
 }
