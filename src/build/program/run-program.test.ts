@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { runProgram, startProgram } from './run-program.ts';
 
 /** Whether the process is there and not merely waiting to be counted as dead (proc_pid_stat(5): state `Z`). */
@@ -13,6 +14,15 @@ function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** A dying process closes its files some time before it is counted as dead: waits for the latter, which a living one never does. */
+async function ended(pid: number): Promise<boolean> {
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline; ) {
+    if (!isRunning(pid)) return true;
+    await setTimeout(10);
+  }
+  return false;
 }
 
 test('a program runs with a fixed environment and tells what it printed', async () => {
@@ -43,7 +53,7 @@ test('an abort ends the program and what it started, with the reason', async () 
   const reason = new Error('enough');
   stop.abort(reason);
   await assert.rejects(running.exit, reason);
-  assert.ok(!isRunning(Number(String(pid))));
+  assert.ok(await ended(Number(String(pid))));
   await assert.rejects(runProgram(['true'], { signal: stop.signal }), reason);
 });
 
@@ -61,5 +71,5 @@ test('when this process is killed, so is the program', async () => {
   child.kill('SIGKILL');
   // The program holds the other end of the pipe: it closes when the program has ended.
   await once(child, 'close');
-  assert.ok(!isRunning(pid));
+  assert.ok(await ended(pid));
 });
