@@ -14,12 +14,12 @@ import { type Random, randomFrom } from '../fuzz/random.ts';
 import { type CoveredBlock, type CoveredBlocks, coveredBlocks } from './corruption-places.ts';
 import { BOOT_SECONDS } from './deadlines.ts';
 import { type ExampleRelease, exampleRelease } from './example-release.ts';
+import { ONE_PROCESSOR } from './one-processor.ts';
 
 const SEED = 20_251_123;
 const BLOCK_BYTES = 4096;
-/** Two emulated machines of one processor each fill two processors; more would wait for each other. */
+/** Two emulated machines fill two processors; more would wait for each other. */
 const AT_A_TIME = 2;
-const PROCESSORS = 1;
 
 /** The shell's console is kept quiet; what dm-verity says is an error (priority 3). */
 const SHOW_ERRORS = 'dmesg -n 4';
@@ -73,7 +73,7 @@ describe('one flipped bit restarts the machine', { concurrency: AT_A_TIME }, () 
       const place = flip.block(random);
       await using machine = await makeMachine({
         disks: [{ image: release.disk }],
-        processors: PROCESSORS,
+        ...ONE_PROCESSOR,
         onReset: 'exit',
       });
       await flipBit(machine, place, random);
@@ -96,7 +96,7 @@ describe('one flipped bit restarts the machine', { concurrency: AT_A_TIME }, () 
 });
 
 test('what root writes past the running system onto its partition is refused as well', async () => {
-  await using machine = await makeMachine({ disks: [{ image: release.disk }], onReset: 'exit' });
+  await using machine = await makeMachine({ disks: [{ image: release.disk }], onReset: 'exit', ...ONE_PROCESSOR });
   const running = await machine.boot();
   const [place] = blocks.ofFile(ON_DEMAND[2]!);
   await running.serial.expect(/ashlar-status: .*verified=yes/, BOOT_SECONDS);

@@ -45,7 +45,16 @@ const environment = () => ({
   ASHLAR_STORE: join(folder, 'store'),
   TMPDIR: join(folder, 'tmp'),
 });
-const words = (...more: string[]): string[] => [MAIN, 'run', join(folder, 'blank.raw'), '--memory', '256M', ...more];
+const words = (...more: string[]): string[] => [
+  MAIN,
+  'run',
+  join(folder, 'blank.raw'),
+  '--memory',
+  '256M',
+  '--cpus',
+  '1',
+  ...more,
+];
 
 /** A command whose output is waited for, and which is typed to. */
 function start(program: string, argv: readonly string[]) {
@@ -206,7 +215,7 @@ test('--persist keeps the disk and the firmware’s variables, and goes on with 
 
 test('a release comes up, and the exit code says so', { timeout: SECONDS * 5000 }, async () => {
   using release = await exampleRelease('minimal');
-  const run = start(process.execPath, [MAIN, 'run', release.directory, '--json', '--until', 'ready']);
+  const run = start(process.execPath, [MAIN, 'run', release.directory, '--json', '--until', 'ready', '--cpus', '1']);
   assert.equal(await run.ended, 0);
   const events = run.heard.out
     .trim()

@@ -6,6 +6,7 @@ import { type Machine, makeMachine } from '../../src/vm/machine.ts';
 import type { RunningMachine } from '../../src/vm/running-machine.ts';
 import { BOOT_SECONDS } from './deadlines.ts';
 import { type ExampleRelease, exampleRelease } from './example-release.ts';
+import { ONE_PROCESSOR } from './one-processor.ts';
 
 const STATUS = /ashlar-status: image=minimal version=(\S+) verified=(\w+) read-only=(\w+) boot-chain=(\S+)/;
 
@@ -16,7 +17,7 @@ let shell: GuestShell;
 
 before(async () => {
   release = await exampleRelease('minimal');
-  machine = await makeMachine({ disks: [{ image: release.disk }] });
+  machine = await makeMachine({ disks: [{ image: release.disk }], ...ONE_PROCESSOR });
   running = await machine.boot();
 });
 after(async () => {

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { makeMachine } from '../../src/vm/machine.ts';
 import type { RunningMachine } from '../../src/vm/running-machine.ts';
+import { ONE_PROCESSOR } from './one-processor.ts';
 
 /** Emulated firmware takes three seconds to its shell; a host with other work several times that. */
 const FIRMWARE_SECONDS = 60;
@@ -43,6 +44,7 @@ test('firmware, console, events, forwarded ports, and variables that outlast a b
   const machine = await makeMachine({
     disks: [{ image: blank, size: 2 * DISK_BYTES }],
     memory: 256,
+    ...ONE_PROCESSOR,
     network: { kind: 'user', outbound: false, forwards: [{ host: 0, guest: 80 }] },
     serialLog,
     parent,
@@ -84,7 +86,7 @@ test('firmware, console, events, forwarded ports, and variables that outlast a b
 });
 
 test('a reset can be the end, a guest that ignores the power button loses its power', async () => {
-  await using machine = await makeMachine({ disks: [], memory: 256, onReset: 'exit', parent });
+  await using machine = await makeMachine({ disks: [], memory: 256, ...ONE_PROCESSOR, onReset: 'exit', parent });
   const first = await machine.boot();
   await atShell(first);
   await assert.rejects(first.serial.expect(/never said/, 0.01), { code: 'guest-silent', message: /Shell>/ });

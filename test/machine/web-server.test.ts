@@ -5,6 +5,7 @@ import test from 'node:test';
 import { makeMachine } from '../../src/vm/machine.ts';
 import { BOOT_SECONDS } from './deadlines.ts';
 import { exampleRelease } from './example-release.ts';
+import { ONE_PROCESSOR } from './one-processor.ts';
 
 const PAGE = new URL('../../examples/web-server/index.html', import.meta.url);
 
@@ -12,6 +13,7 @@ test('nginx starts on a fresh /var and serves the page; nothing else listens', a
   using release = await exampleRelease('web-server');
   await using machine = await makeMachine({
     disks: [{ image: release.disk }],
+    ...ONE_PROCESSOR,
     network: {
       kind: 'user',
       outbound: false,
