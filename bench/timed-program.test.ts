@@ -21,6 +21,7 @@ test('processor time of a program and of what it starts is counted', async () =>
 test('memory is watched when asked for', async () => {
   const { memory } = await timedProgram([process.execPath, '-e', SPIN], { watchMemory: true });
   assert.ok(memory !== undefined && memory.largest > 2 ** 20 && memory.anonymous > 2 ** 20);
+  assert.ok(memory.together >= memory.anonymous);
 });
 
 test('a failure says what the program printed', async () => {

@@ -20,6 +20,8 @@ export interface PeakMemory {
   readonly anonymous: number;
   /** Files in memory (tmpfs) beyond those that were there before; of the whole machine. */
   readonly files: number;
+  /** Private memory and files in memory together, at the same moment. */
+  readonly together: number;
 }
 
 export interface TimedOptions {
@@ -46,12 +48,14 @@ export async function timedProgram(argv: readonly string[], options: TimedOption
     ...(options.env === undefined ? {} : { env: options.env }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
-  const peak = { largest: 0, anonymous: 0, files: 0 };
+  const peak = { largest: 0, anonymous: 0, files: 0, together: 0 };
   const sample = (): void => {
     const { anonymous, largest } = processMemory(child.pid ?? -1);
     peak.largest = Math.max(peak.largest, largest);
     peak.anonymous = Math.max(peak.anonymous, anonymous);
-    peak.files = Math.max(peak.files, sharedMemory() - filesBefore);
+    const files = Math.max(0, sharedMemory() - filesBefore);
+    peak.files = Math.max(peak.files, files);
+    peak.together = Math.max(peak.together, anonymous + files);
   };
   const timer = options.watchMemory === true ? setInterval(sample, SAMPLE_MS) : undefined;
   const stdout: Buffer[] = [];
