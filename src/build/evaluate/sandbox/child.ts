@@ -25,13 +25,17 @@ const { refusals, failedImport } = confine(new URL(`index.${extension}`, ownSour
   if (!url.startsWith(ownSources)) sources.add(url);
 });
 
-process.on('uncaughtException', (error) => finish(failure(error)));
-finish(await evaluate());
+const { promise: failed, resolve: fail } = Promise.withResolvers<Outcome>();
+process.on('uncaughtException', (error) => fail(failure(error)));
+const outcome = await Promise.race([evaluate(), failed]);
+// What was printed waits in this process as long as its reader is slow, and would be lost with it.
+for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve));
+tell(outcome);
+process.exit(0);
 
-function finish(outcome: Outcome): never {
+function tell(outcome: Outcome): void {
   const report = Buffer.from(JSON.stringify({ ...outcome, sources: [...sources] }));
   for (let written = 0; written < report.length; ) written += writeSync(REPORT_DESCRIPTOR, report, written);
-  process.exit(0);
 }
 
 async function evaluate(): Promise<Outcome> {
