@@ -1,5 +1,5 @@
-import { createReadStream, mkdtempSync, openSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { createReadStream, openSync, realpathSync, statSync } from 'node:fs';
+import { dirname, sep } from 'node:path';
 import type { Codec } from '../formats/erofs/codec.ts';
 import { contentInMemory } from '../formats/tar/content-in-memory.ts';
 import { type TakeContent, treeFromTar } from '../formats/tar/tree-from-tar.ts';
@@ -8,9 +8,9 @@ import { AshlarError } from '../model/error.ts';
 import type { Progress } from '../model/progress.ts';
 import type { DirectoryNode, FileContent } from '../model/tree.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { syncDirectory } from '../store/sync-directory.ts';
 import { encodeContents } from './assemble/root/encode-contents.ts';
 import { writeRootImage } from './assemble/root/write-root-image.ts';
+import { draftFile } from './file-draft.ts';
 import { treeFromDirectory } from './tree-from-directory.ts';
 import { usingPath } from './using-path.ts';
 
@@ -40,13 +40,14 @@ const IN_MEMORY_BYTES = 16_384;
  * of its own beside it, which is removed whatever happens. Throws `path-unusable`, `tar-corrupt`, `image-unsupported`, `disk-full`.
  */
 export async function createImage(options: CreateImageOptions): Promise<CreatedImage> {
-  const { source, codec, name, progress, signal } = options;
-  const output = resolve(options.output);
+  const { source, output, codec, name, progress, signal } = options;
   checkPlaces(source, output);
-  const scratch = usingPath(dirname(output), () => mkdtempSync(join(dirname(output), `.${basename(output)}-`)));
+  const image = draftFile(output);
+  // Lies beside it like a draft, and is swept like one.
+  const scratch = draftFile(output);
   try {
     // Nothing in it outlives this call: it need not survive a power cut.
-    const store: Store = { ...openStore(join(scratch, 'store')), sync: () => {} };
+    const store: Store = { ...openStore(scratch.path), sync: () => {} };
     const reading = progress.begin(`Reading ${source === '-' ? 'standard input' : source}`, { unit: 'items' });
     const take = takeInto(store, () => reading.advance(1));
     const tree = await readSource(source, take, signal);
@@ -54,14 +55,13 @@ export async function createImage(options: CreateImageOptions): Promise<CreatedI
     const contents = await encodeContents(tree, codec, store, { origin: sha256('fs create'), progress, signal });
     signal.throwIfAborted();
     const writing = progress.begin('Writing the image');
-    const aside = join(scratch, 'image');
-    const { inodes, size } = writeRootImage(tree, contents, aside, { name, epoch: tree.mtime.seconds });
-    usingPath(output, () => renameSync(aside, output));
-    syncDirectory(dirname(output));
+    const { inodes, size } = writeRootImage(tree, contents, image.path, { name, epoch: tree.mtime.seconds });
+    image.publish();
     writing.end();
     return { inodes, size };
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    image.discard();
+    scratch.discard();
   }
 }
 

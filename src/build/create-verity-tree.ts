@@ -1,11 +1,13 @@
-import { closeSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Uuid } from '../formats/uuid.ts';
 import { VERITY_BLOCK_BYTES } from '../formats/verity/layout.ts';
 import type { Sha256 } from '../model/digest.ts';
 import { AshlarError } from '../model/error.ts';
 import type { Progress } from '../model/progress.ts';
 import { buildVerityTreeOfFile } from './assemble/verity.ts';
+import { draftFile } from './file-draft.ts';
+import { usingPath } from './using-path.ts';
 
 export interface CreateVerityTreeOptions {
   /** The image: whole 4 KiB blocks. */
@@ -29,8 +31,7 @@ export interface CreatedVerityTree {
  * the image cannot be read or the output not be written, `usage` when the image is not whole blocks.
  */
 export async function createVerityTree(options: CreateVerityTreeOptions): Promise<CreatedVerityTree> {
-  const { image, salt, uuid, progress, signal } = options;
-  const output = resolve(options.output);
+  const { image, output, salt, uuid, progress, signal } = options;
   const size = checkPlaces(image, output);
   const step = progress.begin(`Hashing ${image}`, { total: size, unit: 'bytes' });
   let done = 0;
@@ -64,19 +65,12 @@ function checkPlaces(image: string, output: string): number {
   return source.size;
 }
 
-function writeWhole(path: string, bytes: Buffer): void {
-  const scratch = mkdtempSync(join(dirname(path), `.${basename(path)}-`));
+function writeWhole(output: string, bytes: Buffer): void {
+  const draft = draftFile(output);
   try {
-    const aside = join(scratch, 'tree');
-    const file = openSync(aside, 'wx', 0o644);
-    try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(aside, path);
+    usingPath(output, () => writeFileSync(draft.path, bytes, { flag: 'wx', mode: 0o644, flush: true }));
+    draft.publish();
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    draft.discard();
   }
 }

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { buildRelease } from '../build/build-release.ts';
 import { formatBytes } from '../model/format-bytes.ts';
 import { openStore } from '../store/store.ts';
-import { renderFindings } from './render-finding.ts';
-import { styleFor } from './style.ts';
+import { tellWarnings } from './tell-warnings.ts';
 import { defineVerb } from './verb.ts';
 
 const result = z.strictObject({
@@ -41,8 +40,7 @@ export default defineVerb({
   async run({ arguments: [place], out, previous, frozen }, { progress, signal }) {
     const built = await buildRelease(place, { out, previous, frozen, store: openStore(), progress, signal });
     const { manifest } = built;
-    if (built.evaluated.warnings.length > 0)
-      progress.note(renderFindings(built.evaluated.warnings, styleFor(process.stderr)));
+    tellWarnings(built.evaluated.warnings, progress);
     return {
       result: {
         name: manifest.name,
@@ -58,7 +56,7 @@ export default defineVerb({
   text: ({ name, version, directory, changed, rootHash, sizes, packages }, style) =>
     [
       `${style.bold(`${name} ${version}`)} ${changed ? 'built' : 'unchanged'}: ${directory}`,
-      `  root   ${formatBytes(sizes.image)} + ${formatBytes(sizes.tree)} of hashes, ${packages} packages, ${style.dim(rootHash)}`,
+      `  root   ${formatBytes(sizes.image)} + ${formatBytes(sizes.tree)} of hashes, ${packages} ${packages === 1 ? 'package' : 'packages'}, ${style.dim(rootHash)}`,
       `  boot   ${formatBytes(sizes.uki)}`,
       `  next   ashlar inspect ${directory} · ashlar run ${directory}`,
     ].join('\n'),

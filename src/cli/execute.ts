@@ -18,7 +18,7 @@ export async function execute(verb: SealedVerb, raw: unknown, json: boolean): Pr
     if (stop.signal.aborted) process.exit(128 + constants.signals[name]);
     stop.abort(
       new AshlarError('interrupted', `Interrupted by ${name}.`, {
-        hint: 'Run the command again: it goes on where it stopped.',
+        hint: 'Run the command again: what it has done already is not done twice.',
       }),
     );
   };

@@ -11,8 +11,8 @@ import { AshlarError } from '../model/error.ts';
 import { formatBytes } from '../model/format-bytes.ts';
 import type { Lock } from '../model/lock.ts';
 import { openStore } from '../store/store.ts';
-import { renderFindings } from './render-finding.ts';
-import { type Style, styleFor } from './style.ts';
+import type { Style } from './style.ts';
+import { tellWarnings } from './tell-warnings.ts';
 import { type Call, defineVerb, type ExitCode, type Outcome } from './verb.ts';
 
 const options = z.object({
@@ -84,7 +84,7 @@ async function run({ arguments: [place = '.'], update, check }: Options, call: C
   assertNames(update);
   const evaluated = await evaluateDefinition(place, { signal });
   tellOutput(evaluated, progress);
-  if (evaluated.warnings.length > 0) progress.note(renderFindings(evaluated.warnings, styleFor(process.stderr)));
+  tellWarnings(evaluated.warnings, progress);
   const { definition, directory } = evaluated;
   const path = lockPath(directory);
   const previous = readLockFile(path);
@@ -171,7 +171,7 @@ function describe(path: string, outcome: Result['outcome'], before: Lock | undef
 }
 
 function text({ lock, outcome, packages, added, removed, upgraded, size }: Result, style: Style): string {
-  const count = `${packages} packages, ${formatBytes(size.after)}`;
+  const count = `${packages} ${packages === 1 ? 'package' : 'packages'}, ${formatBytes(size.after)}`;
   if (outcome === 'current') return `${lock} is current: ${count}.`;
   if (outcome === 'made') return `${style.green('✔')} Wrote ${lock}: ${count}.`;
   const grown = size.after - size.before;

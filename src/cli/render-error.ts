@@ -40,7 +40,7 @@ export function asAshlarError(thrown: unknown): AshlarError {
   }
   if (thrown instanceof Error && thrown.name === 'AbortError') {
     return new AshlarError('interrupted', 'Interrupted.', {
-      hint: 'Run the command again: it goes on where it stopped.',
+      hint: 'Run the command again: what it has done already is not done twice.',
       cause: thrown,
     });
   }

@@ -20,7 +20,7 @@ type Happening = { readonly event: MachineEvent; taken: boolean };
  */
 export async function bootMachine(plan: MachinePlan, serialLog: string | undefined): Promise<RunningMachine> {
   const started = performance.now();
-  const clock = (): number => (performance.now() - started) / 1000;
+  const clock = (): number => Math.round(performance.now() - started) / 1000;
   const emulator = await startEmulator(plan.emulator, qemuArguments(plan));
   const serial = serialConsole(emulator.serial, clock, serialLog);
   const events = new Feed<Happening>(EVENTS_KEPT);

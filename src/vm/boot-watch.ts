@@ -42,7 +42,7 @@ export function seeSign(watch: BootWatch, sign: GuestSign, at: number): BootStep
         : same(watch);
     case 'ready': {
       if (watch.status !== undefined) return same(watch);
-      const seconds = at - watch.began;
+      const seconds = Math.round((at - watch.began) * 1000) / 1000;
       const { status } = sign;
       return { watch: { ...watch, stage: 'ready', status }, tells: [{ event: 'ready', at, seconds, ...status }] };
     }

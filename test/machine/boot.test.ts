@@ -14,6 +14,7 @@ import { type Machine, makeMachine } from '../../src/vm/machine.ts';
 import type { RunningMachine } from '../../src/vm/running-machine.ts';
 import { BOOT_SECONDS } from './deadlines.ts';
 import { type ExampleRelease, exampleRelease } from './example-release.ts';
+import { ONE_PROCESSOR } from './one-processor.ts';
 
 const STATUS = /ashlar-status: image=minimal version=\S+ verified=yes/;
 const MEBIBYTE = 1024 ** 2;
@@ -34,7 +35,10 @@ after(() => {
 });
 
 test('restarts, and says why, when two disks have the same root', async () => {
-  await using machine = await makeMachine({ disks: [{ image: release.disk }, { image: release.disk }] });
+  await using machine = await makeMachine({
+    disks: [{ image: release.disk }, { image: release.disk }],
+    ...ONE_PROCESSOR,
+  });
   const running = await machine.boot();
   const [, devices] = await running.serial.expect(
     /ashlar: cannot boot: two partitions have the same UUID, \S+ or \S+: (.+?)\. Restarting/,
@@ -48,7 +52,7 @@ test('restarts, and says why, when the hash tree is not there', async () => {
   const disk = join(folder, 'damaged.raw');
   copyFileSync(release.disk, disk);
   renamePartition(disk, 2);
-  await using machine = await makeMachine({ disks: [{ image: disk }], firmwareVariables });
+  await using machine = await makeMachine({ disks: [{ image: disk }], firmwareVariables, ...ONE_PROCESSOR });
   const running = await machine.boot();
   await running.serial.expect(/ashlar: cannot boot: no partition has the UUID/, BOOT_SECONDS);
   assert.equal((await running.expectEvent('reset', BOOT_SECONDS)).by, 'guest');
@@ -79,7 +83,7 @@ const sizeOfVar = async (): Promise<number> =>
   Number(await shell.read('findmnt -bno SIZE /var')) || assert.fail('/var has no size');
 
 test('the next system that starts finds the reason', async () => {
-  machine = await makeMachine({ disks: [{ image: release.disk }], firmwareVariables });
+  machine = await makeMachine({ disks: [{ image: release.disk }], firmwareVariables, ...ONE_PROCESSOR });
   running = await machine.boot();
   await running.serial.expect(STATUS, BOOT_SECONDS);
   shell = await guestShell(running.serial, BOOT_SECONDS);

@@ -1,14 +1,16 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildRelease } from '../../build/build-release.ts';
+import { type BuiltRelease, buildRelease } from '../../build/build-release.ts';
 import { writeDiskImage } from '../../build/disk/write-disk-image.ts';
+import { readManifest } from '../../build/verify/verify-release.ts';
 import { AshlarError } from '../../model/error.ts';
-import { type Manifest, parseManifest } from '../../model/manifest.ts';
-import { openStore, type Store } from '../../store/store.ts';
+import type { Manifest } from '../../model/manifest.ts';
+import { openStore } from '../../store/store.ts';
 import { copyDisk } from '../../vm/copy-disk.ts';
 import { diskFormat } from '../../vm/disk-format.ts';
 import type { GuestArchitecture } from '../../vm/emulator.ts';
 import type { MachineDisk } from '../../vm/machine-options.ts';
+import { tellWarnings } from '../tell-warnings.ts';
 import type { Call } from '../verb.ts';
 
 /** A disk that is ready to be booted. */
@@ -40,13 +42,8 @@ export async function prepareDisk(request: DiskRequest, call: Call): Promise<Pre
   const { place, persist, diskSize } = request;
   if (DISK_IMAGE.test(place) && isFile(place)) return prepareImage(request, place);
   const release = existsSync(join(place, 'manifest.json'))
-    ? readRelease(place)
-    : await buildRelease(place, {
-        ...releasesOfDefinitions(),
-        frozen: false,
-        progress: call.progress,
-        signal: call.signal,
-      });
+    ? { directory: place, manifest: readManifest(place) }
+    : await buildDefinition(place, call);
   const { manifest, directory } = release;
   const out = persist ?? join(request.temporary, 'disk.raw');
   if (diskFormat(out) !== 'raw') {
@@ -57,7 +54,16 @@ export async function prepareDisk(request: DiskRequest, call: Call): Promise<Pre
   if (persist === undefined || !existsSync(persist)) {
     const total = manifest.root.image.size + manifest.root.tree.size + manifest.boot.uki.size;
     const step = call.progress.begin('Writing the disk', { total, unit: 'bytes' });
-    await writeDiskImage({ manifest, directory, out, diskSize, signal: call.signal, onProgress: step.advance });
+    const durable = persist !== undefined;
+    await writeDiskImage({
+      manifest,
+      directory,
+      out,
+      diskSize,
+      durable,
+      signal: call.signal,
+      onProgress: step.advance,
+    });
     step.end();
   }
   const cache = persist === undefined ? 'unsafe' : 'writeback';
@@ -72,16 +78,14 @@ async function prepareImage({ persist, diskSize }: DiskRequest, image: string): 
   return { disk: { image: persist, writes: 'direct' }, ...known };
 }
 
-function readRelease(directory: string): { readonly directory: string; readonly manifest: Manifest } {
-  return { directory, manifest: parseManifest(readFileSync(join(directory, 'manifest.json'))) };
-}
-
 /** Releases that are only built to be tried lie beside what they are made from, so that trying twice builds once. */
-function releasesOfDefinitions(): { readonly out: string; readonly store: Store } {
+async function buildDefinition(place: string, { progress, signal }: Call): Promise<BuiltRelease> {
   const store = openStore();
   const out = join(store.directory, 'run');
   mkdirSync(out, { recursive: true });
-  return { out, store };
+  const built = await buildRelease(place, { out, store, frozen: false, progress, signal });
+  tellWarnings(built.evaluated.warnings, progress);
+  return built;
 }
 
 function isFile(path: string): boolean {
