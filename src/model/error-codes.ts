@@ -4,6 +4,7 @@
  */
 export const ERROR_CODES = {
   'architecture-unsupported': 'Packages of this architecture cannot be installed on this machine',
+  'blockmap-invalid': 'A block map does not follow its format',
   'boot-file-missing': 'A file that booting needs is not there',
   'boot-image-invalid': 'A boot image (UKI) does not follow its format',
   'compose-failed': 'The packages could not be installed',
@@ -46,7 +47,15 @@ export const ERROR_CODES = {
   'path-outside-root': 'A path leaves the directory that it belongs to',
   'path-unusable': 'A file or directory cannot be used',
   'placement-invalid': 'The record of where things lie in an image does not follow its format',
+  'release-conflict': 'Another release of this name and version was published before',
   'release-not-found': 'There is no release',
+  'release-not-verified': 'A release is not what its manifest says',
+  'repository-corrupt': 'A repository gives something other than what was asked for',
+  'repository-file-too-long': 'A file of a repository is longer than it may be',
+  'repository-incomplete': 'A repository lacks a file',
+  'repository-locked': 'Another publish is going on',
+  'repository-not-writable': 'A repository cannot be written',
+  'repository-unreachable': 'A repository cannot be reached',
   'resolve-failed': 'apt could not resolve the packages',
   'store-incomplete': 'The store has lost an object',
   'store-not-writable': 'The store cannot be written',
