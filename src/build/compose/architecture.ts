@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { AshlarError } from '../../model/error.ts';
-import { runProgram } from '../program/run-program.ts';
+import { runProgram } from '../../store/program/run-program.ts';
 
 /** How QEMU's user emulation calls Debian's architectures (binfmt_misc entries are named `qemu-<this>`). */
 const QEMU_NAME: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64' };

@@ -2,7 +2,7 @@ import { contentInMemory } from '../../formats/tar/content-in-memory.ts';
 import { treeFromTar } from '../../formats/tar/tree-from-tar.ts';
 import { AshlarError } from '../../model/error.ts';
 import type { DirectoryNode } from '../../model/tree.ts';
-import { startProgram } from '../program/run-program.ts';
+import { startProgram } from '../../store/program/run-program.ts';
 
 /** The files of a package that is not installed, as it brings them. `path` is that of a `.deb`. */
 export async function readBootTree(path: string, signal?: AbortSignal): Promise<DirectoryNode> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { LockedPackage } from '../../model/lock.ts';
 import type { ProgressStep } from '../../model/progress.ts';
-import { type RunningProgram, startProgram } from '../program/run-program.ts';
+import { type RunningProgram, startProgram } from '../../store/program/run-program.ts';
 import { INITRAMFS_STAND_IN } from '../resolve/initramfs-stand-in.ts';
 import { composeError } from './compose-error.ts';
 

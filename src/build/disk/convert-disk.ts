@@ -1,8 +1,8 @@
 import { closeSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { AshlarError } from '../../model/error.ts';
+import { runProgram } from '../../store/program/run-program.ts';
 import { draftFile } from '../file-draft.ts';
-import { runProgram } from '../program/run-program.ts';
 
 /** What `ashlar image` makes. */
 export const DISK_FORMATS = ['raw', 'qcow2', 'vmdk', 'vhd'] as const;

@@ -1,7 +1,7 @@
 import { AshlarError } from '../../model/error.ts';
 import type { LockedPackage } from '../../model/lock.ts';
 import { diskFull } from '../../store/disk-full.ts';
-import type { ProgramOutput } from '../program/run-program.ts';
+import type { ProgramOutput } from '../../store/program/run-program.ts';
 import { updateError } from '../resolve/apt-errors.ts';
 
 /** The error for a package that did not arrive, from what apt said about it. */

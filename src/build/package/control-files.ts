@@ -6,8 +6,8 @@ import { readTar } from '../../formats/tar/read-tar.ts';
 import { AshlarError } from '../../model/error.ts';
 import type { LockedPackage } from '../../model/lock.ts';
 import { writing } from '../../store/disk-full.ts';
+import { runProgram } from '../../store/program/run-program.ts';
 import type { Store } from '../../store/store.ts';
-import { runProgram } from '../program/run-program.ts';
 import { type ControlMember, readControlMember } from './control-member.ts';
 import { type ControlStanza, parseControl } from './control-stanza.ts';
 

@@ -1,5 +1,5 @@
 import { AshlarError } from '../../model/error.ts';
-import type { ProgramOutput } from '../program/run-program.ts';
+import type { ProgramOutput } from '../../store/program/run-program.ts';
 
 /** What apt says, and what it means. The first that matches counts: causes before consequences. */
 const UPDATE_FAILURES: readonly { readonly pattern: RegExp; readonly throws: (line: string) => AshlarError }[] = [

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AshlarError } from '../../model/error.ts';
 import type { LockRequest } from '../../model/lock.ts';
-import { type ProgramOutput, runProgram } from '../program/run-program.ts';
+import { type ProgramOutput, runProgram } from '../../store/program/run-program.ts';
 import { aptString, hostAptSettings } from './apt-settings.ts';
 import type { InstalledState } from './installed-state.ts';
 import type { Mirrors } from './mirror.ts';

@@ -1,5 +1,5 @@
 import { AshlarError } from '../../model/error.ts';
-import { runProgram } from '../program/run-program.ts';
+import { runProgram } from '../../store/program/run-program.ts';
 
 /** Settings of the host's apt that a private one keeps: how the network is reached, and whether this machine's clock can be trusted. */
 const KEPT =

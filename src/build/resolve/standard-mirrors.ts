@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runProgram } from '../program/run-program.ts';
+import { runProgram } from '../../store/program/run-program.ts';
 import { type Mirrors, parseOneLineSources } from './mirror.ts';
 
 /** $1 is the tree that mmdebstrap has just set up. Failing stops it there, before it goes to the network. */

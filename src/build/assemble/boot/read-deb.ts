@@ -1,7 +1,7 @@
 import { contentInMemory } from '../../../formats/tar/content-in-memory.ts';
 import { readTar } from '../../../formats/tar/read-tar.ts';
 import { AshlarError } from '../../../model/error.ts';
-import { startProgram } from '../../program/run-program.ts';
+import { startProgram } from '../../../store/program/run-program.ts';
 
 /** No file that is taken from a package is larger. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;

@@ -42,6 +42,11 @@ test('lines of standard error are told as they come, also when they come in piec
   assert.deepEqual(lines, ['ab', 'c']);
 });
 
+test('of a program that says too much the last bytes can be kept', async () => {
+  const { stdout, stderr } = await runProgram(['sh', '-c', 'seq 100000; echo abc >&2'], { keepBytes: 13 });
+  assert.deepEqual([stdout, stderr], ['99999\n100000\n', 'abc\n']);
+});
+
 test('a program that is not there is told with its package', async () => {
   await assert.rejects(runProgram(['no-such-program-of-ashlar']), { code: 'missing-package' });
 });

@@ -10,6 +10,8 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with every line of standard error as it comes. */
   readonly onLine?: (line: string) => void;
+  /** Of each output only the last bytes, so many, are kept: for programs that may say anything. Default: all, and too much is an error. */
+  readonly keepBytes?: number;
 }
 
 export interface ProgramOutput {
@@ -31,8 +33,8 @@ export async function runProgram(argv: readonly string[], options: ProgramOption
   const running = startProgram(argv, options);
   try {
     const [stdout, stderr] = await Promise.all([
-      collect(running.stdout, argv),
-      collect(running.stderr, argv, options.onLine),
+      collect(running.stdout, argv, options.keepBytes),
+      collect(running.stderr, argv, options.keepBytes, options.onLine),
     ]);
     return { status: await running.exit, stdout, stderr };
   } finally {
@@ -134,22 +136,29 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function collect(stream: Readable, argv: readonly string[], onLine?: (line: string) => void): Promise<string> {
+async function collect(
+  stream: Readable,
+  argv: readonly string[],
+  keepBytes: number | undefined,
+  onLine?: (line: string) => void,
+): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   let rest = '';
   for await (const chunk of stream as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
     size += chunk.length;
+    while (keepBytes !== undefined && size - chunks[0]!.length >= keepBytes) size -= chunks.shift()!.length;
     if (size > MAX_OUTPUT_BYTES) {
       throw new AshlarError('internal', `${argv[0]} printed more than ${MAX_OUTPUT_BYTES} bytes.`, {
         hint: 'Report this with the command that you ran.',
       });
     }
-    chunks.push(chunk);
     if (onLine === undefined) continue;
     const lines = (rest + chunk.toString('latin1')).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) onLine(line);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  const all = Buffer.concat(chunks);
+  return (keepBytes === undefined ? all : all.subarray(Math.max(0, all.length - keepBytes))).toString('utf8');
 }
