@@ -1,0 +1,26 @@
+import type { Sha256 } from '../model/digest.ts';
+
+/** A release on a device, as far as telling it from others goes. */
+export interface Generation {
+  /** IMAGE_ID of the system. */
+  readonly name: string;
+  /** IMAGE_VERSION of the system. */
+  readonly version: string;
+  /** The dm-verity root hash of its image: the two UUIDs of its slot, one after the other. */
+  readonly rootHash: Sha256;
+}
+
+/** A release of the channel that is to be installed: what the signed metadata say of its manifest. */
+export interface Target extends Generation {
+  readonly manifest: { readonly path: string; readonly length: number; readonly sha256: Sha256 };
+}
+
+/** True when both are the same release: a version that was published again with other contents is another. */
+export function isSameGeneration(a: Generation, b: Generation): boolean {
+  return a.rootHash === b.rootHash && a.name === b.name && a.version === b.version;
+}
+
+/** A generation as a person reads it: `appliance 2`. */
+export function generationText({ name, version }: Generation): string {
+  return `${name} ${version}`;
+}
