@@ -4,6 +4,7 @@
  */
 export const ERROR_CODES = {
   'architecture-unsupported': 'Packages of this architecture cannot be installed on this machine',
+  'attestation-invalid': 'An attestation does not follow its format, or is not signed by who it must be',
   'blockmap-invalid': 'A block map does not follow its format',
   'boot-file-missing': 'A file that booting needs is not there',
   'boot-image-invalid': 'A boot image (UKI) does not follow its format',
@@ -64,6 +65,7 @@ export const ERROR_CODES = {
   'tree-unsupported': 'A file cannot be stored in an image',
   'unit-unknown': 'A unit is enabled that is not in the image',
   'unmet-dependency': 'Packages do not fit together',
+  'update-config-invalid': 'The configuration of the agent cannot be used',
   usage: 'The command was called in a wrong way',
 } as const;
 

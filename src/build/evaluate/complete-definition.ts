@@ -1,6 +1,7 @@
 import { realPath } from '../../model/definition/absolute-path.ts';
 import type { Definition, FileBytes, FileEntry, UnitEntry, User } from '../../model/definition/definition.ts';
 import type { ParsedDefinition } from '../../model/definition/definition-schema.ts';
+import { show } from '../../model/definition/explain.ts';
 import type { Problem } from '../../model/definition/problem.ts';
 import { sha256 } from '../../model/digest.ts';
 import { installProblem } from './checks/unit-checks.ts';
@@ -17,7 +18,7 @@ export function completeDefinition(
   reader: ContentReader,
 ): { definition: Definition; problems: Problem[] } {
   const problems: Problem[] = [];
-  const { users, units, services, files, directories, symlinks, console, surface, keep, ...rest } = parsed;
+  const { users, units, services, files, directories, symlinks, console, surface, keep, updates, ...rest } = parsed;
   const definition: Definition = {
     ...rest,
     hostname: parsed.hostname ?? parsed.name,
@@ -66,9 +67,40 @@ export function completeDefinition(
     image: { ...parsed.image, salt: parsed.image.salt ?? sha256(`ashlar salt of ${parsed.name}`) },
     surface: { setuid: unique(surface.setuid.map(realPath)) },
     keep: { ...keep, paths: unique(keep.paths.map(realPath)) },
+    updates: updates && { ...updates, trust: readTrust(updates.trust, reader, problems) },
   };
   return { definition, problems };
 }
+
+/** The root of trust. What is no root role at all is refused here; whether it vouches for anything is seen when it is used. */
+function readTrust(path: string, reader: ContentReader, problems: Problem[]): FileBytes {
+  const content = reader.read({ kind: 'from', path }, ['updates', 'trust']);
+  if (content !== undefined && !isRootRole(content.bytes)) {
+    problems.push({
+      severity: 'error',
+      rule: 'not-a-root-of-trust',
+      message: `${show(path)} is not a root of trust`,
+      hint: 'name the root.json that `ashlar trust init` wrote',
+      path: ['updates', 'trust'],
+      at: 'value',
+    });
+  }
+  return content ?? EMPTY;
+}
+
+/** True for JSON of the form of a root role (The Update Framework, 4.3). */
+function isRootRole(bytes: Uint8Array): boolean {
+  try {
+    const role: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const signed = property(role, 'signed');
+    return property(signed, '_type') === 'root' && Array.isArray(property(role, 'signatures'));
+  } catch {
+    return false;
+  }
+}
+
+const property = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 
 function mapSorted<From, To>(
   record: Readonly<Record<string, From>>,

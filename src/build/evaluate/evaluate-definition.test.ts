@@ -117,6 +117,10 @@ console: {serial: true}
   });
 });
 
+/** One health check; and the form of a root of trust. */
+const CHECKED = 'healthChecks: {web: {kind: tcp, port: 80}}\n';
+const ROOT = '{"signed": {"_type": "root"}, "signatures": []}';
+
 describe('what a schema cannot say', () => {
   const table: readonly (readonly [string, readonly string[]])[] = [
     ['version: "1.0.0-rc1"\n', ['pre-release-sorts-last version']],
@@ -154,6 +158,18 @@ describe('what a schema cannot say', () => {
     ],
     ['users: {a: {groups: [sudo, ghost]}}\n', ['account-unknown users.a.groups[1]']],
     ['locale: de_DE.UTF-8\n', ['!locale-missing locale']],
+    [`${CHECKED}updates: {trust: ./root.json}\n`, []],
+    ['updates: {trust: ./root.json}\n', ['no-health-checks updates']],
+    [`${CHECKED}updates: {trust: ./sub/t}\n`, ['!not-a-root-of-trust updates.trust']],
+    [`${CHECKED}updates: {trust: ./nothing}\n`, ['!file-missing updates.trust.from']],
+    [
+      `${CHECKED}updates: {trust: ./root.json, probation: {grace: 1m, duration: 9m, deadline: 10m}}\n`,
+      ['!probation-too-short updates.probation'],
+    ],
+    [
+      `${CHECKED}updates: {trust: ./root.json, probation: {grace: 1s, duration: 1s, deadline: 25s}}\n`,
+      ['!probation-misses-check healthChecks.web'],
+    ],
     ['containers: {redis: {image: docker.io/library/redis:8}}\n', ['not-applied-yet containers']],
     // Broken values do not keep the sound ones beside them from being checked.
     [
@@ -171,7 +187,7 @@ describe('what a schema cannot say', () => {
   for (const [yaml, expected] of table) {
     it(yaml.trim(), async () => {
       const text = yaml.startsWith('version') ? HEAD.replace(/version.*\n/, '') + yaml : HEAD + yaml;
-      const directory = folder({ 'os.yaml': text, 'sub/t': '{{ x }}' });
+      const directory = folder({ 'os.yaml': text, 'sub/t': '{{ x }}', 'root.json': ROOT });
       symlinkSync('/etc/hostname', join(directory, 'link'));
       execFileSync('mkfifo', [join(directory, 'pipe')]);
       assert.deepEqual((await rules(directory)).toSorted(), expected.toSorted());

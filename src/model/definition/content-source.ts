@@ -6,7 +6,7 @@ import { strict } from './strict.ts';
 const templateValue = z.union([z.string(), z.number(), z.boolean()]);
 
 /** A file beside the definition, named relative to it. That it exists and lies inside is checked when it is read. */
-const sourcePath = z.string().refine((path) => path !== '' && !path.startsWith('/') && !path.includes('\0'), {
+export const sourcePath = z.string().refine((path) => path !== '' && !path.startsWith('/') && !path.includes('\0'), {
   error: (issue) =>
     explain(
       `${show(issue.input)} is not a path relative to the definition`,

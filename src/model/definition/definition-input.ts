@@ -352,6 +352,51 @@ export interface DefinitionInput {
             };
       }
     | undefined;
+  /** Updates. With this key the system has the agent, which installs releases, tries them and goes back when they fail. Without it the system is what it is until its disk is written anew. */
+  updates?:
+    | {
+        /** Where releases come from: URL of a repository, or an absolute path; of several, the next is asked when one cannot be reached. Without it the system updates only from what is given to it by hand (`ashlar update --from`). */
+        repository?: string | string[] | undefined;
+        /** Channel to follow. Default: `stable`. */
+        channel?: string | undefined;
+        /** The root of trust, relative to the definition: the `root.json` that `ashlar trust init` writes. What it does not vouch for is not installed. */
+        trust: string;
+        /** How often to look for a release. A whole number and ms, s, m or h. Default `'1h'`. */
+        checkEvery?: string | undefined;
+        /** Up to how much later than that, by chance: not all devices ask at once. A whole number and ms, s, m or h. Default `'10m'`. */
+        jitter?: string | undefined;
+        /** How often a new release may be started before the loader goes back. Default: 3. */
+        tries?: number | undefined;
+        /** The time in which a new release proves itself. */
+        probation?:
+          | {
+              /** After the start, how long a health check may fail without counting. A whole number and ms, s, m or h. Default `'1m'`. */
+              grace?: string | undefined;
+              /** How long all health checks must then hold for the release to be kept. A whole number and ms, s, m or h. Default `'2m'`. */
+              duration?: string | undefined;
+              /** From the start: when the release is not kept by then, the device goes back. A whole number and ms, s, m or h. Default `'10m'`. */
+              deadline?: string | undefined;
+            }
+          | undefined;
+        /** Most to download, in bytes a second: a whole number and K, M or G (powers of 1024). Default: no limit. */
+        bandwidth?: string | undefined;
+        /** When the device may restart for an update. Default: at any time. */
+        windows?:
+          | {
+              /** Days on which it opens: `mon` to `sun`. Default: every day. */
+              days?: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[] | undefined;
+              /** When it opens, as a clock on the wall shows it. */
+              start: string;
+              /** How long it is open; it may reach into the next day. A whole number and ms, s, m or h. Default `'1h'`. */
+              length?: string | undefined;
+              /** Time zone of `start`. Default: the system's. */
+              timeZone?: string | undefined;
+            }[]
+          | undefined;
+        /** How long to put off a restart while somebody is logged in, or false. Default `'10m'`. */
+        waitForLogins?: false | string | undefined;
+      }
+    | undefined;
   /** Containers that run under systemd (podman Quadlet), by name. */
   containers?:
     | {

@@ -45,6 +45,10 @@ describe('the schema takes', () => {
     { hostname: 'web-1.example.org' },
     { console: { serial: 'ttyAMA0', login: 'prompt' } },
     { healthChecks: { web: { kind: 'http', url: 'https://[::1]:8443/health' }, tcp: { kind: 'tcp', port: 80 } } },
+    { updates: { trust: './root.json' } },
+    { updates: { trust: './root.json', repository: 'https://updates.example.org/a', bandwidth: '512K' } },
+    { updates: { trust: './root.json', repository: ['http://10.0.2.2:8080/', '/mnt/usb'], waitForLogins: false } },
+    { updates: { trust: './root.json', windows: [{ days: ['sat'], start: '23:30', length: '2h' }] } },
   ];
   for (const part of parts) it(JSON.stringify(part), () => assert.deepEqual(problems(part), []));
 });
@@ -116,6 +120,15 @@ describe('the schema refuses', () => {
     [{ sysctl: { 'vm.swappiness': 'a\nb' } }, /vm\.swappiness/],
     [{ hostname: '-a' }, /not a host name/],
     [{ symlinks: { '/etc/x': '' } }, /needs a target/],
+    [{ updates: {} }, /^updates\.trust: "trust" is missing/],
+    [{ updates: { trust: '/etc/root.json' } }, /^updates\.trust: .* not a path relative to the definition/],
+    [{ updates: { trust: './r', repository: 'ftp://x/' } }, /not the place of a repository/],
+    [{ updates: { trust: './r', repository: 'https://a:b@x/' } }, /not the place of a repository/],
+    [{ updates: { trust: './r', channel: 'snapshot' } }, /"snapshot" cannot name a channel/],
+    [{ updates: { trust: './r', bandwidth: '512' } }, /"512" is not a rate/],
+    [{ updates: { trust: './r', windows: [{ start: '24:00' }] } }, /"24:00" is not a time of day/],
+    [{ updates: { trust: './r', tries: 0 } }, /0 is too small/],
+    [{ updates: { trust: './r', checkEvery: 3600 } }, /has no unit/],
     [{ base: null }, /^base: a map belongs here, not nothing/],
   ];
   for (const [part, expected] of table) {

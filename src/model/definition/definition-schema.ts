@@ -18,6 +18,7 @@ import { services } from './services.ts';
 import { strict } from './strict.ts';
 import { timeZone } from './time-zone.ts';
 import { units } from './unit.ts';
+import { updates } from './updates.ts';
 
 const moduleName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, {
   error: (issue) =>
@@ -84,6 +85,7 @@ export const definitionSchema = strict({
   disk,
   image,
   healthChecks,
+  updates,
   containers,
   extensions,
   surface: strict({

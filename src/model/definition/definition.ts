@@ -1,5 +1,6 @@
 import type { FileContent } from '../tree.ts';
 import type { ParsedDefinition } from './definition-schema.ts';
+import type { Updates } from './updates.ts';
 
 /** A file's bytes, in memory. */
 export type FileBytes = Extract<FileContent, { kind: 'bytes' }>;
@@ -9,7 +10,10 @@ export type FileBytes = Extract<FileContent, { kind: 'bytes' }>;
  * or in which language it was written. Paths are absolute and follow the system's directory links (`/home/a` is `/var/home/a`).
  * Keys are sorted, so that two definitions that say the same are the same.
  */
-export type Definition = Omit<ParsedDefinition, 'files' | 'units' | 'users' | 'hostname' | 'image' | 'console'> & {
+export type Definition = Omit<
+  ParsedDefinition,
+  'files' | 'units' | 'users' | 'hostname' | 'image' | 'console' | 'updates'
+> & {
   readonly files: Readonly<Record<string, FileEntry>>;
   /** What `enable` and `mask` of units say is in {@link ParsedDefinition.services}. */
   readonly units: Readonly<Record<string, UnitEntry>>;
@@ -24,6 +28,13 @@ export type Definition = Omit<ParsedDefinition, 'files' | 'units' | 'users' | 'h
     readonly serial: string | undefined;
     readonly login: ParsedDefinition['console']['login'];
   };
+  /** Undefined for a system that is not updated: it has no agent. */
+  readonly updates: UpdateSettings | undefined;
+};
+
+export type UpdateSettings = Omit<Updates, 'trust'> & {
+  /** The TUF `root.json` that the agent starts from. */
+  readonly trust: FileBytes;
 };
 
 export interface FileEntry {

@@ -4,6 +4,7 @@ import { localeCheck, notYetChecks, versionChecks } from './identity-checks.ts';
 import { packageChecks } from './package-checks.ts';
 import { pathChecks } from './path-checks.ts';
 import { unitChecks } from './unit-checks.ts';
+import { updateChecks } from './update-checks.ts';
 
 /** Every check of meaning, in the order in which their findings are most useful when nothing else orders them. */
 export const CHECKS: readonly Check[] = [
@@ -12,6 +13,7 @@ export const CHECKS: readonly Check[] = [
   ...pathChecks,
   ...unitChecks,
   ...accountChecks,
+  ...updateChecks,
   localeCheck,
   ...notYetChecks,
 ];
