@@ -41,6 +41,11 @@ export interface MachineDisk {
   readonly size?: number;
   /** `unsafe` ignores the guest's flushes (fast; right for copies), `writeback` heeds them. Default by `writes`. */
   readonly cache?: 'unsafe' | 'writeback' | 'none';
+  /**
+   * The Unix socket of the server that the guest's disk is to be reached through (`nbd/nbd-server.ts`), which serves `image`, a raw one. Goes with
+   * `writes: 'direct'` only.
+   */
+  readonly server?: string;
 }
 
 /** `user` is QEMU's user-mode network: no privileges, nothing from outside but the forwarded ports. */

@@ -99,7 +99,8 @@ async function prepareDisk(emulator: Emulator, disk: MachineDisk, overlay: strin
     throw new AshlarError('usage', `There is no disk image at ${disk.image}.`, { hint: 'Check the path.' });
   }
   if (disk.writes === 'direct') {
-    return { file: image, format: diskFormat(image), cache: disk.cache ?? 'writeback' };
+    const server = disk.server === undefined ? {} : { server: resolve(disk.server) };
+    return { file: image, format: diskFormat(image), cache: disk.cache ?? 'writeback', ...server };
   }
   await makeDiskOverlay(emulator, image, overlay, disk.size);
   return { file: overlay, format: 'qcow2', cache: disk.cache ?? 'unsafe' };

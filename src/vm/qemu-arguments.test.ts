@@ -39,6 +39,15 @@ test('a comma in a path is no option', () => {
   assert.ok(values({ ...PLAN, disks }, '-drive').some((value) => value.endsWith(',file=/a,,snapshot=on/d')));
 });
 
+test('a disk can be another process’s, reached through its socket', () => {
+  const disks = [{ file: '/d.raw', format: 'raw', cache: 'writeback', server: '/a,b.sock' }] as const;
+  const drive = values({ ...PLAN, disks }, '-drive').at(-1);
+  assert.match(
+    drive!,
+    /format=raw,cache=writeback,.*,file.driver=nbd,file.server.type=unix,file.server.path=\/a,,b.sock$/,
+  );
+});
+
 test('disks boot in their order', () => {
   const disk = { format: 'qcow2', cache: 'unsafe' } as const;
   const devices = values(

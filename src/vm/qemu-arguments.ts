@@ -22,6 +22,8 @@ export interface PlannedDisk {
   readonly file: string;
   readonly format: DiskFormat;
   readonly cache: 'unsafe' | 'writeback' | 'none';
+  /** The Unix socket of the NBD server that serves the file; undefined when QEMU opens it itself. */
+  readonly server?: string;
 }
 
 /** File descriptors of the emulator that are connected to us. */
@@ -72,9 +74,13 @@ export function qemuArguments(plan: MachinePlan): string[] {
 }
 
 function diskArguments(disk: PlannedDisk, index: number): string[] {
+  const place =
+    disk.server === undefined
+      ? `file=${quoted(disk.file)}`
+      : `file.driver=nbd,file.server.type=unix,file.server.path=${quoted(disk.server)}`;
   return [
     '-drive',
-    `if=none,id=disk${index},format=${disk.format},cache=${disk.cache},discard=unmap,file=${quoted(disk.file)}`,
+    `if=none,id=disk${index},format=${disk.format},cache=${disk.cache},discard=unmap,${place}`,
     '-device',
     `virtio-blk-pci,drive=disk${index},bootindex=${index},serial=disk${index}`,
   ];
