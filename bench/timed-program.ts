@@ -29,6 +29,8 @@ export interface TimedOptions {
   readonly cwd?: string;
   /** Sample memory while the program runs; this costs the program some time. */
   readonly watchMemory?: boolean;
+  /** An exit code besides 0 that is no failure. */
+  readonly alsoFine?: number;
 }
 
 const SAMPLE_MS = 100;
@@ -68,7 +70,7 @@ export async function timedProgram(argv: readonly string[], options: TimedOption
   }).finally(() => clearInterval(timer));
   const seconds = (performance.now() - began) / 1000;
   const text = Buffer.concat(stdout).toString('utf8');
-  if (status !== 0) {
+  if (status !== 0 && status !== options.alsoFine) {
     const said = `${text}\n${Buffer.concat(stderr).toString('utf8')}`.trim().split('\n').slice(-LINES_SHOWN).join('\n');
     // A script among the arguments is not worth showing.
     const words = argv.filter((word) => !word.includes('\n')).join(' ');
