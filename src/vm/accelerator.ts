@@ -91,6 +91,7 @@ async function probe(emulator: Emulator): Promise<string | undefined> {
         onReset: 'exit',
         watchdog: false,
         firmwareStrings: [],
+        secondSerial: false,
       }),
     );
     const { promise, resolve } = Promise.withResolvers<string | undefined>();

@@ -23,6 +23,7 @@ export async function bootMachine(plan: MachinePlan, serialLog: string | undefin
   const clock = (): number => Math.round(performance.now() - started) / 1000;
   const emulator = await startEmulator(plan.emulator, qemuArguments(plan));
   const serial = serialConsole(emulator.serial, clock, serialLog);
+  const secondSerial = serialConsole(emulator.secondSerial, clock, undefined);
   const events = new Feed<Happening>(EVENTS_KEPT);
   const listeners = new Set<(event: MachineEvent) => void>();
   let end: MachineEnd | undefined;
@@ -44,6 +45,7 @@ export async function bootMachine(plan: MachinePlan, serialLog: string | undefin
     const how: MachineEnd = end ?? { kind: 'failed', complaint: complaint.trim() || `QEMU ended with ${status}` };
     const reason = (): AshlarError => gone(how);
     serial.close(reason);
+    secondSerial.close(reason);
     events.close(reason);
     return how;
   });
@@ -59,6 +61,7 @@ export async function bootMachine(plan: MachinePlan, serialLog: string | undefin
   return {
     pid: emulator.pid,
     serial,
+    secondSerial,
     forwards,
     ended,
     clock,

@@ -26,6 +26,8 @@ export interface MachineOptions {
   readonly firmwareStrings?: readonly string[];
   /** A file that keeps the firmware's variables when the machine is gone; made when it is not there. Default: they go with it. */
   readonly firmwareVariables?: string;
+  /** True for a second serial port (`ttyS1`), which the kernel and the firmware leave alone. Default false. */
+  readonly secondSerial?: boolean;
   /** A file for the serial log, appended to, lines with their seconds since the boot began; default none. */
   readonly serialLog?: string;
   /** Where the machine's own files go; default the system's temporary folder. */

@@ -56,6 +56,7 @@ export async function makeMachine(options: MachineOptions): Promise<Machine> {
       onReset: options.onReset ?? 'continue',
       watchdog: options.watchdog ?? false,
       firmwareStrings: options.firmwareStrings ?? [],
+      secondSerial: options.secondSerial ?? false,
     };
     return ownedMachine(plan, accelerator, options.serialLog, directory.remove);
   } catch (error) {

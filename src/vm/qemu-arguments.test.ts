@@ -20,6 +20,7 @@ const PLAN: MachinePlan = {
   onReset: 'continue',
   watchdog: false,
   firmwareStrings: [],
+  secondSerial: false,
 };
 
 /** The values that follow `flag`. */

@@ -16,6 +16,7 @@ export interface MachinePlan {
   readonly onReset: 'continue' | 'exit';
   readonly watchdog: boolean;
   readonly firmwareStrings: readonly string[];
+  readonly secondSerial: boolean;
 }
 
 export interface PlannedDisk {
@@ -29,6 +30,7 @@ export interface PlannedDisk {
 /** File descriptors of the emulator that are connected to us. */
 export const CONTROL_DESCRIPTOR = 3;
 export const SERIAL_DESCRIPTOR = 4;
+export const SECOND_SERIAL_DESCRIPTOR = 5;
 
 /**
  * The processor by accelerator. Under emulation QEMU 7.2's `cmpxchg16b` lets 6.12 kernels die with a double fault in `__kmalloc`,
@@ -59,6 +61,9 @@ export function qemuArguments(plan: MachinePlan): string[] {
     ...['-rtc', 'base=utc'],
     ...['-chardev', `socket,id=control,fd=${CONTROL_DESCRIPTOR}`, '-mon', 'chardev=control,mode=control'],
     ...['-chardev', `socket,id=serial,fd=${SERIAL_DESCRIPTOR}`, '-serial', 'chardev:serial'],
+    ...(plan.secondSerial
+      ? ['-chardev', `socket,id=serial1,fd=${SECOND_SERIAL_DESCRIPTOR}`, '-serial', 'chardev:serial1']
+      : []),
     ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${quoted(emulator.firmwareCode)}`],
     ...['-drive', `if=pflash,unit=1,format=raw,file=${quoted(plan.firmwareVariables)}`],
     ...['-object', 'rng-random,id=entropy,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=entropy'],

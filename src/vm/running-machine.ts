@@ -6,6 +6,8 @@ export interface RunningMachine {
   /** QEMU's process. */
   readonly pid: number;
   readonly serial: SerialConsole;
+  /** `ttyS1`; says nothing when the machine was made without. */
+  readonly secondSerial: SerialConsole;
   /** The forwarded ports, with the host's port that was taken. */
   readonly forwards: readonly PortForward[];
   /** How it ended; never rejects. */

@@ -2,13 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import { AshlarError } from '../model/error.ts';
 import type { Emulator } from './emulator.ts';
-import { CONTROL_DESCRIPTOR, SERIAL_DESCRIPTOR } from './qemu-arguments.ts';
+import { CONTROL_DESCRIPTOR, SECOND_SERIAL_DESCRIPTOR, SERIAL_DESCRIPTOR } from './qemu-arguments.ts';
 
 /** A QEMU that runs, and what it is reached by. */
 export interface EmulatorProcess {
   readonly pid: number;
   readonly control: Duplex;
   readonly serial: Duplex;
+  /** Silent when the machine has no second port. */
+  readonly secondSerial: Duplex;
   /** Ends it at once. */
   readonly kill: () => void;
   /** When it has ended and its streams are read out: how, and the last of what it said on standard error. */
@@ -30,7 +32,7 @@ const ENVIRONMENT = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
 export async function startEmulator(emulator: Emulator, words: readonly string[]): Promise<EmulatorProcess> {
   const environment = Object.fromEntries(ENVIRONMENT.map((name) => [name, process.env[name]]));
   const child = spawn(emulator.setpriv, ['--pdeathsig', 'KILL', '--', emulator.program, ...words], {
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     detached: true,
     env: environment,
   });
@@ -43,6 +45,7 @@ export async function startEmulator(emulator: Emulator, words: readonly string[]
     pid: child.pid!,
     control: socketOf(child, CONTROL_DESCRIPTOR),
     serial: socketOf(child, SERIAL_DESCRIPTOR),
+    secondSerial: socketOf(child, SECOND_SERIAL_DESCRIPTOR),
     kill: () => child.kill('SIGKILL'),
     ended,
   };
