@@ -31,4 +31,6 @@ export interface EspFolder {
   sync(): void;
   /** Bytes that new files can have, in whole clusters. */
   free(): number;
+  /** Runs `work` while the partition is not mounted. Throws `esp-unusable` when somebody holds it. */
+  offline(work: () => void): Promise<void>;
 }

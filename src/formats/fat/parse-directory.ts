@@ -19,6 +19,8 @@ export interface DirectoryRecord {
   readonly isDirectory: boolean;
   readonly cluster: number;
   readonly size: number;
+  /** Which of the directory's 32-byte entries are its: those of the long name, then the short one. */
+  readonly entries: { readonly first: number; readonly count: number };
 }
 
 export interface ParsedDirectory {
@@ -41,6 +43,8 @@ interface PendingName {
   readonly units: string;
   /** The number of the part that must come next; 0 when the name is complete. */
   readonly next: number;
+  /** How many parts have come. */
+  readonly parts: number;
 }
 
 /** The entries of a directory, from its clusters put together (Microsoft FAT specification, §6 and §7). */
@@ -67,7 +71,9 @@ export function parseDirectory(bytes: Buffer): ParsedDirectory {
       first !== DELETED && long !== undefined && long.next === 0 && long.checksum === shortNameChecksum(entry);
     if (long !== undefined && !belongs) orphanedLongNames++;
     if (first === DELETED || first === 0x2e || (attributes & ATTRIBUTE.volumeLabel) !== 0) continue;
-    records.push(parseShortEntry(entry, attributes, belongs ? trimName(long.units) : undefined));
+    const parts = belongs ? long.parts : 0;
+    const entries = { first: at / DIRECTORY_ENTRY_BYTES - parts, count: parts + 1 };
+    records.push(parseShortEntry(entry, attributes, belongs ? trimName(long.units) : undefined, entries));
   }
   return { records, orphanedLongNames: orphanedLongNames + (pending === undefined ? 0 : 1) };
 }
@@ -90,6 +96,7 @@ function withPart(before: PendingName | undefined, entry: Buffer): PendingName {
     checksum: entry.readUInt8(LONG.checksum),
     units: units + (before?.units ?? ''),
     next: partNumber(entry) - 1,
+    parts: (before?.parts ?? 0) + 1,
   };
 }
 
@@ -103,7 +110,12 @@ function trimName(units: string): string {
   return end === -1 ? units : units.slice(0, end);
 }
 
-function parseShortEntry(entry: Buffer, attributes: number, longName: string | undefined): DirectoryRecord {
+function parseShortEntry(
+  entry: Buffer,
+  attributes: number,
+  longName: string | undefined,
+  entries: DirectoryRecord['entries'],
+): DirectoryRecord {
   const shortName = shortNameOf(entry);
   return {
     name: longName ?? shortName,
@@ -112,6 +124,7 @@ function parseShortEntry(entry: Buffer, attributes: number, longName: string | u
     isDirectory: (attributes & ATTRIBUTE.directory) !== 0,
     cluster: ((entry.readUInt16LE(ENTRY.clusterHigh) << 16) | entry.readUInt16LE(ENTRY.clusterLow)) >>> 0,
     size: entry.readUInt32LE(ENTRY.size),
+    entries,
   };
 }
 
