@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { AshlarError } from '../../model/error.ts';
-import { isElf, neededLibraries } from './needed-libraries.ts';
+import { neededLibraries } from './needed-libraries.ts';
+import { isElf } from './segments.ts';
 
 /** A program that every Debian has, linked against the C library. */
 const program = readFileSync('/bin/true');
