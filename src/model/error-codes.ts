@@ -3,6 +3,7 @@
  * two lists equal. A code is stable: scripts match on it. Keep the list sorted.
  */
 export const ERROR_CODES = {
+  'agent-runtime-missing': 'Node for the agent is not there',
   'architecture-unsupported': 'Packages of this architecture cannot be installed on this machine',
   'attestation-invalid': 'An attestation does not follow its format, or is not signed by who it must be',
   'blockmap-invalid': 'A block map does not follow its format',
