@@ -54,7 +54,7 @@ export interface Store {
 }
 
 /** What a record holds: a composed tree, a file encoded for EROFS, … One folder each. */
-export type RecordKind = 'tree' | 'encoded' | 'boot' | 'release';
+export type RecordKind = 'tree' | 'encoded' | 'boot' | 'release' | 'agent';
 
 /** Objects are written once and then only read, by whoever shares the store. */
 const OBJECT_MODE = 0o444;
