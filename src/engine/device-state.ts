@@ -1,5 +1,5 @@
 import type { FailureCause } from './failure-cause.ts';
-import type { Generation, Target } from './generation.ts';
+import type { Generation, Installed, Release, Target } from './generation.ts';
 
 /** A time: milliseconds since 1970, as the device believes. It orders and tells; nothing is decided by comparing it with a trusted one. */
 export type Moment = number;
@@ -10,11 +10,11 @@ export type Moment = number;
  */
 export interface DeviceState {
   /** What this boot runs. */
-  readonly running: Generation;
+  readonly running: Installed;
   /** The last generation that proved itself. Its slot is never written while it is not known that another one starts. */
-  readonly proven: Generation;
+  readonly proven: Installed;
   /** Another generation that has proved itself and can still be started from its slot: where `rollback` goes. */
-  readonly wayBack?: Generation | undefined;
+  readonly wayBack?: Installed | undefined;
   readonly phase: Phase;
   /** Never installed again by itself. */
   readonly quarantine: readonly Quarantine[];
@@ -78,10 +78,10 @@ export type Resting = Proven | Refused | Staged | Armed;
 export interface Downloading {
   readonly kind: 'downloading';
   readonly since: Moment;
-  readonly target: Target;
+  readonly target: Release;
   /** Index of the slot that is written. */
   readonly slot: number;
-  readonly then: 'hold' | 'arm';
+  readonly intent: 'hold' | 'arm';
   readonly step: InstallStep;
   /** How often the step has failed in a row, and why the last time. */
   readonly failures: number;
@@ -96,14 +96,15 @@ export interface Downloading {
 export const INSTALL_STEPS = ['fetch', 'retire', 'write', 'read-back', 'commit'] as const;
 export type InstallStep = (typeof INSTALL_STEPS)[number];
 
-/** The slot holds the target, read back and named in the partition table; no entry starts it yet. */
+/** The slot holds the target, read back and named in the partition table; no entry with tries starts it yet. */
 export interface Staged {
   readonly kind: 'staged';
   readonly since: Moment;
   readonly target: Target;
   readonly slot: number;
   /** `arm`: its entry is being installed. */
-  readonly then: 'hold' | 'arm';
+  readonly intent: 'hold' | 'arm';
+  readonly round: Round;
   readonly failures: number;
   readonly problem?: Objection | undefined;
 }
@@ -157,8 +158,8 @@ export interface Blessing {
 export interface RollingBack {
   readonly kind: 'rolling-back';
   readonly since: Moment;
-  readonly from: Generation;
-  readonly to: Generation;
+  readonly from: Installed;
+  readonly to: Installed;
   readonly cause: FailureCause;
   readonly step: 'mark-bad' | 'restart';
   readonly failures: number;
@@ -201,9 +202,4 @@ export interface CheckRecord {
   /** When the repository last gave a verified answer. */
   readonly succeeded?: Moment | undefined;
   readonly problem?: Objection | undefined;
-}
-
-/** The state of a device whose journal is empty: it runs what was installed at the factory, which counts as proven. */
-export function factoryState(running: Generation, at: Moment): DeviceState {
-  return { running, proven: running, phase: { kind: 'proven', since: at }, quarantine: [], checks: { failures: 0 } };
 }

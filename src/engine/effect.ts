@@ -1,6 +1,6 @@
 import type { CheckReason } from './device-state.ts';
 import type { FailureCause } from './failure-cause.ts';
-import type { Generation, Target } from './generation.ts';
+import type { Generation, Release, Target } from './generation.ts';
 
 /**
  * What the agent is to do, in the order given. Every effect is idempotent: after a crash the engine asks for it again. The state that it
@@ -12,15 +12,15 @@ export type Effect = StepEffect | SideEffect;
 
 export type StepEffect =
   /** Manifest, tree, boot image and loader into scratch space, each checked against its size and hash. */
-  | { readonly kind: 'fetch'; readonly target: Target; readonly slot: number }
+  | { readonly kind: 'fetch'; readonly target: Release; readonly slot: number }
   /** The entries of the slot go (folder synced), then it gets random UUIDs and the label `_empty`. */
   | { readonly kind: 'retire'; readonly slot: number }
   /** Data and tree blocks into the slot, flushed. */
-  | { readonly kind: 'write'; readonly target: Target; readonly slot: number }
+  | { readonly kind: 'write'; readonly target: Release; readonly slot: number }
   /** Both read past the page cache; the root hash must come out. */
-  | { readonly kind: 'read-back'; readonly target: Target; readonly slot: number }
+  | { readonly kind: 'read-back'; readonly target: Release; readonly slot: number }
   /** UUIDs and label: backup array, backup header, primary array, primary header. */
-  | { readonly kind: 'commit'; readonly target: Target; readonly slot: number }
+  | { readonly kind: 'commit'; readonly target: Release; readonly slot: number }
   /**
    * The boot image under a temporary name, synced, renamed to its name with the tries, folder synced. An entry of the target that is there
    * already, whatever its counter, is renamed instead. A loader that differs is put beside the old one and tried once by BootNext.
@@ -49,8 +49,8 @@ export type SideEffect =
   /** The health checks begin, from nothing; answered by `health-held` or `health-failed`. */
   | { readonly kind: 'judge-health'; readonly target: Target }
   | { readonly kind: 'stop-judging' }
-  /** A proven generation's entry has a counter, or is marked bad, against its standing: the counter goes. */
-  | { readonly kind: 'repair-entry'; readonly generation: Generation }
+  /** An entry that is there and stands otherwise is renamed: without a counter, or with `+0`. */
+  | { readonly kind: 'repair-entry'; readonly generation: Generation; readonly standing: 'proven' | 'bad' }
   /** The initrd's count of starts is cleared: the proven generation is up. */
   | { readonly kind: 'clear-start-count' }
   /** Scratch files and kept manifests that no bootable generation needs go. */

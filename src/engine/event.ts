@@ -2,7 +2,7 @@ import type { CheckReason, InstallStep, Moment, Objection } from './device-state
 import type { HeldGeneration } from './disk-view.ts';
 import type { BootVerdict } from './explain-boot.ts';
 import type { FailureCause } from './failure-cause.ts';
-import type { Generation, Target } from './generation.ts';
+import type { Installed, Release } from './generation.ts';
 
 /** What happens to a device. The agent makes them; {@link transition} answers with the next state and what to do. */
 export type Event = { readonly at: Moment } & (
@@ -52,15 +52,15 @@ interface NothingNewer {
 /** A release of the channel is to be installed, and `planSpace` found room. */
 interface TargetChosen {
   readonly kind: 'target-chosen';
-  readonly target: Target;
+  readonly target: Release;
   readonly slot: number;
-  readonly then: 'hold' | 'arm';
+  readonly intent: 'hold' | 'arm';
 }
 
 /** There is a newer release, and this device cannot take it: no room, a requirement, another architecture. */
 interface TargetRefused {
   readonly kind: 'target-refused';
-  readonly target: Target;
+  readonly target: Release;
   readonly objections: readonly Objection[];
 }
 
@@ -152,7 +152,7 @@ interface EvidenceKept {
 interface Booted {
   readonly kind: 'booted';
   readonly bootId: string;
-  readonly running: Generation;
+  readonly running: Installed;
   readonly verdict: BootVerdict;
   readonly held: readonly HeldGeneration[];
 }

@@ -10,9 +10,27 @@ export interface Generation {
   readonly rootHash: Sha256;
 }
 
-/** A release of the channel that is to be installed: what the signed metadata say of its manifest. */
+/** A generation and the slot that holds it, from 0. */
+export interface Installed extends Generation {
+  readonly slot: number;
+}
+
+/** A release of the channel: a generation, and what the signed metadata say of its manifest. */
+export interface Release extends Generation {
+  readonly manifest: ManifestReference;
+}
+
+export interface ManifestReference {
+  /** TUF target path. */
+  readonly path: string;
+  /** Bytes. */
+  readonly length: number;
+  readonly sha256: Sha256;
+}
+
+/** A generation that is to prove itself; its manifest is not known when the journal was lost on the way. */
 export interface Target extends Generation {
-  readonly manifest: { readonly path: string; readonly length: number; readonly sha256: Sha256 };
+  readonly manifest?: ManifestReference | undefined;
 }
 
 /** True when both are the same release: a version that was published again with other contents is another. */
