@@ -7,6 +7,7 @@ import { type Machine, makeMachine } from '../vm/machine.ts';
 import type { MachineNetwork } from '../vm/machine-options.ts';
 import { type RunEvent, type RunEventOf, runEventSchema } from '../vm/run-event.ts';
 import type { RunningMachine } from '../vm/running-machine.ts';
+import { shownOnSerial } from '../vm/shown-on-serial.ts';
 import { plainView } from './run/plain-view.ts';
 import { type PreparedDisk, prepareDisk } from './run/prepare-disk.ts';
 import type { RunView } from './run/run-view.ts';
@@ -171,7 +172,7 @@ function machineOptions(options: Options, { disk, architecture, manifest }: Prep
     disks: [disk],
     accelerator: options.accel,
     network: network(options),
-    firmwareStrings: shownOnSerial(manifest?.boot.commandLine),
+    firmwareStrings: manifest === undefined ? [] : shownOnSerial(manifest.boot.commandLine),
     parent: temporary,
     ...(options.memory === undefined ? {} : { memory: Math.round(options.memory / 1024 ** 2) }),
     ...(options.cpus === undefined ? {} : { processors: options.cpus }),
@@ -187,18 +188,6 @@ function network({ network, forward, ssh }: Options): MachineNetwork {
   throw new AshlarError('usage', 'A machine without a network has no ports to forward.', {
     hint: 'Use --network restricted, or leave out --forward and --ssh.',
   });
-}
-
-/**
- * What is added to a release's kernel command line, so that its boot can be seen: a serial console if its definition has none, and
- * on it what kernel and services say. systemd-stub takes it from the firmware's tables, unless Secure Boot forbids it.
- */
-function shownOnSerial(commandLine: string | undefined): string[] {
-  if (commandLine === undefined) return [];
-  const has = /(^|\s)console=tty(S|AMA)/.test(commandLine);
-  // Level 6 is up to notices: some 30 lines, among them the one by which the kernel's start is seen.
-  const shown = 'loglevel=6 systemd.show_status=yes';
-  return [`io.systemd.stub.kernel-cmdline-extra=${has ? shown : `console=ttyS0 ${shown}`}`];
 }
 
 function collect(value: string, previous: string[] = []): string[] {
