@@ -1,14 +1,13 @@
 import { PARTITION_ATTRIBUTE, type PartitionTable } from '../../formats/gpt/partition-table.ts';
 import { PARTITION_TYPE, ROOT_PARTITION_TYPE } from '../../formats/gpt/partition-types.ts';
 import { placePartitions, type UnplacedPartition } from '../../formats/gpt/place-partitions.ts';
+import { EMPTY_LABEL, slotLabel } from '../../formats/gpt/slot-label.ts';
 import { uuid } from '../../formats/uuid.ts';
 import { AshlarError } from '../../model/error.ts';
 import { exactBytes } from '../../model/format-bytes.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { derivedUuid } from './derived-uuid.ts';
 
-/** What an unused slot is called (systemd-sysupdate's word for it). */
-export const EMPTY_LABEL = '_empty';
 const MEBIBYTE = 1024 ** 2;
 
 /** Where a release's disk has what. Partition numbers are indexes plus one. */
@@ -32,7 +31,7 @@ export function diskLayout(manifest: Manifest, diskSize?: number): DiskLayout {
   checkSlot(manifest);
   const { disk, root, architecture } = manifest;
   const type = ROOT_PARTITION_TYPE[architecture];
-  const label = `${manifest.name}_${manifest.version}`;
+  const label = slotLabel(manifest);
   const readOnly = PARTITION_ATTRIBUTE.readOnly;
   const unplaced: UnplacedPartition[] = [
     {

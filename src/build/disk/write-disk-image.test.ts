@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { PARTITION_TYPE, ROOT_PARTITION_TYPE } from '../../formats/gpt/partition-types.ts';
+import { EMPTY_LABEL } from '../../formats/gpt/slot-label.ts';
 import { sha256 } from '../../model/digest.ts';
-import { diskLayout, EMPTY_LABEL } from './disk-layout.ts';
+import { diskLayout } from './disk-layout.ts';
 import { sampleRelease } from './sample-release.ts';
 import { writeDiskImage } from './write-disk-image.ts';
 

@@ -88,8 +88,10 @@ export function parsePeHeaders(bytes: Uint8Array): PeHeaders {
 /**
  * Headers and sections of a PE32+ image (stub, boot loader, UKI). Sections must lie within the file and, in ascending order and
  * without overlap, within the image. Throws `boot-image-invalid`.
+ *
+ * @param fileBytes size of the whole file, when `bytes` are only its beginning, which must have all headers.
  */
-export function parsePe(bytes: Uint8Array): PeImage {
+export function parsePe(bytes: Uint8Array, fileBytes = bytes.byteLength): PeImage {
   const headers = parsePeHeaders(bytes);
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (const alignment of [headers.sectionAlignment, headers.fileAlignment]) {
@@ -106,7 +108,7 @@ export function parsePe(bytes: Uint8Array): PeImage {
   for (let at = headers.sectionTableOffset; at < tableEnd; at += SECTION_HEADER_BYTES) {
     const section = parseSection(view, at);
     const { name, rawOffset, rawSize, virtualAddress, virtualSize } = section;
-    const inFile = rawSize === 0 || (rawOffset >= headers.sizeOfHeaders && rawOffset + rawSize <= view.length);
+    const inFile = rawSize === 0 || (rawOffset >= headers.sizeOfHeaders && rawOffset + rawSize <= fileBytes);
     check(inFile, `its section “${name}” lies outside of the file`);
     check(virtualAddress >= memoryEnd, `its section “${name}” overlaps another`);
     memoryEnd = virtualAddress + virtualSize;
