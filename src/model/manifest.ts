@@ -65,6 +65,15 @@ export const manifestSchema = z.strictObject({
       kernel: z.string().max(128).describe('Kernel release, as uname -r says'),
       commandLine: z.string().max(MAX_COMMAND_LINE_CHARACTERS).describe('Kernel command line, built into the UKI'),
       loader: releaseFile.describe('systemd-boot, which goes onto the ESP'),
+      signature: z
+        .strictObject({
+          certificate: digest.describe('SHA-256 of the certificate (DER) that signed boot image and loader'),
+          unsigned: z
+            .strictObject({ uki: digest, loader: digest })
+            .describe('What they were before: their SHA-256 as they were built'),
+        })
+        .optional()
+        .describe('Signatures for Secure Boot, which publishing attaches; a release as it was built has none'),
     })
     .describe('What the firmware starts'),
   disk: z

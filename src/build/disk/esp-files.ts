@@ -21,25 +21,45 @@ const LOADER_NAMES = {
 /** Boot images that an ESP has to hold at the same time: the running one, the next one, and the way back. */
 const BOOT_IMAGES = 3;
 
+/** When the loader gives the firmware our keys, should it have none yet (loader.conf(5), `secure-boot-enroll`). */
+export const ENROLMENT_MODES = ['if-safe', 'force', 'manual'] as const;
+export type EnrolmentMode = (typeof ENROLMENT_MODES)[number];
+
+/** The one folder of keys that the loader takes without being asked. */
+const ENROLMENT_FOLDER = 'loader/keys/auto';
+
 /** The contents of an ESP's files; a boot image may be handed over in pieces. */
 export interface EspContents {
   readonly loader: FatFile['content'];
   readonly uki: FatFile['content'];
+  readonly enrolment?: EspEnrolment | undefined;
+}
+
+/** Keys that the loader gives to firmware that has none. */
+export interface EspEnrolment {
+  readonly mode: EnrolmentMode;
+  /** `PK.auth`, `KEK.auth`, `db.auth` and perhaps `dbx.auth`. */
+  readonly files: ReadonlyMap<string, Buffer>;
 }
 
 /** The files of a new disk's EFI system partition (UAPI Boot Loader Specification). Throws `esp-too-small`. */
-export function espFiles(manifest: Manifest, { loader, uki }: EspContents): FatFile[] {
+export function espFiles(manifest: Manifest, { loader, uki, enrolment }: EspContents): FatFile[] {
   const names = LOADER_NAMES[manifest.architecture];
   const files: FatFile[] = [
     { path: `EFI/BOOT/${names.fallback}`, content: loader },
     { path: `EFI/systemd/${names.own}`, content: loader },
     { path: `EFI/Linux/${manifest.boot.uki.name}`, content: uki },
-    { path: 'loader/loader.conf', content: Buffer.from(LOADER_CONFIG) },
+    { path: 'loader/loader.conf', content: Buffer.from(loaderConfig(enrolment)) },
     // Says that Type #1 entries would go here; without it bootctl and the loader take the partition for an older layout.
     { path: 'loader/entries.srel', content: Buffer.from('type1\n') },
+    ...[...(enrolment?.files ?? [])].map(([name, content]) => ({ path: `${ENROLMENT_FOLDER}/${name}`, content })),
   ];
   checkHeadRoom(manifest, files);
   return files;
+}
+
+function loaderConfig(enrolment: EspEnrolment | undefined): string {
+  return enrolment === undefined ? LOADER_CONFIG : `${LOADER_CONFIG}secure-boot-enroll ${enrolment.mode}\n`;
 }
 
 /** An update writes its boot image beside those that are there: without room for it a device could never be updated. */

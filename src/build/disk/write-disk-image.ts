@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { FatContent } from '../../formats/fat/write-fat32.ts';
+import type { FatFile } from '../../formats/fat/write-fat32.ts';
 import { writeFat32 } from '../../formats/fat/write-fat32.ts';
 import { encodePartitionTable } from '../../formats/gpt/encode-table.ts';
 import { AshlarError } from '../../model/error.ts';
@@ -10,12 +10,16 @@ import type { Manifest, ReleaseFile } from '../../model/manifest.ts';
 import { draftFile } from '../file-draft.ts';
 import { pathError } from '../using-path.ts';
 import { diskLayout } from './disk-layout.ts';
-import { espFiles } from './esp-files.ts';
+import { type EspEnrolment, espFiles } from './esp-files.ts';
 
 export interface DiskImageOptions {
   readonly manifest: Manifest;
   /** The release directory that has the manifest's files. */
   readonly directory: string;
+  /** Files of the release that are taken from here, not from the directory: boot images that were signed just now. */
+  readonly signed?: ReadonlyMap<string, Buffer> | undefined;
+  /** Keys that the loader is to give to firmware that has none. */
+  readonly enrolment?: EspEnrolment | undefined;
   /** Where the raw disk goes. */
   readonly out: string;
   /** Size of the disk in bytes; the smallest that has room for /var when absent. */
@@ -35,7 +39,7 @@ const ZEROS = Buffer.alloc(HOLE_BYTES);
 
 /**
  * Writes the release as a raw disk: partition table, EFI system partition, and the root with its hash tree in the first slot. The file
- * is sparse, and depends on the release and `diskSize` alone. It is written beside `out` and renamed when it is complete.
+ * is sparse, and depends on the release, what enrols keys, and `diskSize` alone. It is written beside `out` and renamed when it is complete.
  *
  * Throws `image-larger-than-slot`, `esp-too-small`, `disk-too-small` before anything is written, `release-not-found` when a file of the
  * release is not there or has another size, `disk-full`, `path-unusable`.
@@ -46,6 +50,7 @@ export async function writeDiskImage(options: DiskImageOptions): Promise<{ reado
   const contents = {
     loader: fileContent(options, manifest.boot.loader),
     uki: fileContent(options, manifest.boot.uki),
+    enrolment: options.enrolment,
   };
   const files = espFiles(manifest, contents);
   const draft = draftFile(out);
@@ -89,7 +94,9 @@ export async function writeDiskImage(options: DiskImageOptions): Promise<{ reado
   return { size: table.diskSize };
 }
 
-function fileContent(options: DiskImageOptions, file: ReleaseFile): FatContent {
+function fileContent(options: DiskImageOptions, file: ReleaseFile): FatFile['content'] {
+  const signed = options.signed?.get(file.name);
+  if (signed !== undefined) return signed;
   return {
     size: file.size,
     copyTo(write) {

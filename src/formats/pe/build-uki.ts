@@ -1,4 +1,5 @@
 import { AshlarError } from '../../model/error.ts';
+import { contentEnd } from './content-end.ts';
 import { COFF, NX_COMPAT, OPTIONAL, SECTION, SECTION_HEADER_BYTES, SUBSYSTEM_EFI_APPLICATION } from './on-disk.ts';
 import { type PeHeaders, type PeImage, type PeSection, parsePe, parsePeHeaders, sectionContent } from './parse-pe.ts';
 import { findKernelSbat, mergeSbat } from './sbat.ts';
@@ -56,12 +57,14 @@ export function buildUki(parts: UkiParts): Buffer {
   ];
   checkHeaderRoom(stub, added);
 
-  const placed = place(stub, parts.stub.length, added);
+  const stubEnd = contentEnd(stub);
+  const placed = place(stub, stubEnd, added);
   const last = placed.at(-1)!.section;
   const image = Buffer.alloc(last.rawOffset + last.rawSize);
   if (image.length > MAX_IMAGE_BYTES)
     throw invalid('the boot image would be larger than 4 GiB', 'Make the initrd smaller.');
-  parts.stub.copy(image);
+  // What follows the stub's last section is a table of symbols, which would lie between sections: signatures would not cover it.
+  parts.stub.copy(image, 0, 0, stubEnd);
   for (const [index, { section, content }] of placed.entries()) {
     content.copy(image, section.rawOffset);
     writeSectionHeader(image, stub.sectionTableOffset + (stub.sectionCount + index) * SECTION_HEADER_BYTES, section);
@@ -104,12 +107,12 @@ function checkHeaderRoom(stub: PeImage, added: readonly NewSection[]): void {
 
 function place(
   stub: PeImage,
-  stubBytes: number,
+  stubEnd: number,
   added: readonly NewSection[],
 ): { readonly section: PeSection; readonly content: Buffer }[] {
   const memoryAlignment = Math.max(stub.sectionAlignment, PAGE_BYTES);
   let memory = memoryEnd(stub.sections.at(-1));
-  let file = stubBytes;
+  let file = stubEnd;
   return added.map(({ name, content, characteristics }) => {
     const section: PeSection = {
       name,
@@ -172,8 +175,10 @@ function writeHeaders(
   image.writeUInt16LE(stub.sectionCount + placed.length, stub.coffOffset + COFF.sectionCount);
   image.writeUInt32LE(dataBytes, optional + OPTIONAL.sizeOfInitializedData);
   image.writeUInt32LE(imageEnd, optional + OPTIONAL.sizeOfImage);
-  // Firmware ignores the checksum, and signing sets it anew.
+  // Firmware ignores the checksum, and signatures do not cover it.
   image.writeUInt32LE(0, optional + OPTIONAL.checksum);
+  image.writeUInt32LE(0, stub.coffOffset + COFF.symbolTable);
+  image.writeUInt32LE(0, stub.coffOffset + COFF.symbolCount);
   // A kernel that is not made for non-executable data would crash firmware that enforces the stub's promise.
   const nx = kernel.dllCharacteristics & NX_COMPAT ? NX_COMPAT : 0;
   image.writeUInt16LE(

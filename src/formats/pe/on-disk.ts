@@ -6,7 +6,15 @@ export const NX_COMPAT = 0x0100;
 export const SECTION_HEADER_BYTES = 40;
 
 /** Offsets in the COFF header (Microsoft PE Format, “COFF File Header”). */
-export const COFF = { machine: 0, sectionCount: 2, timestamp: 4, optionalBytes: 16, bytes: 20 } as const;
+export const COFF = {
+  machine: 0,
+  sectionCount: 2,
+  timestamp: 4,
+  symbolTable: 8,
+  symbolCount: 12,
+  optionalBytes: 16,
+  bytes: 20,
+} as const;
 
 /** Offsets in the optional header of PE32+ (“Optional Header”). */
 export const OPTIONAL = {
