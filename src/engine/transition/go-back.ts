@@ -56,7 +56,9 @@ export function quarantined(state: DeviceState, failed: Generation, cause: Failu
   const generation = { name, version, rootHash };
   const others = state.quarantine.filter((entry) => !isSameGeneration(entry.generation, failed));
   const quarantine =
-    cause.kind === 'rotten' ? others : [...others, { generation, cause, since: at }].slice(-MAX_QUARANTINE);
+    cause.kind === 'rotten'
+      ? others
+      : [...others, { generation, cause: { ...cause, details: [] }, since: at }].slice(-MAX_QUARANTINE);
   return { ...state, quarantine, lastFailure: { generation, cause, at } };
 }
 
