@@ -1,0 +1,24 @@
+import type { RunOnDevice } from '../system/run-on-device.ts';
+import { MAX_OUTPUT_BYTES, type Probe, printable } from './check-result.ts';
+
+/**
+ * Whether the program ends with status 0. It runs as a unit of its own (`systemd-run --wait`), outside of the agent's sandbox and memory
+ * limit, and systemd ends it should the agent not.
+ */
+export function commandProbe(command: readonly string[], timeoutMilliseconds: number, run: RunOnDevice): Probe {
+  const argv = [...TRANSIENT, `--property=RuntimeMaxSec=${timeoutMilliseconds}ms`, '--', ...command];
+  return async (signal) => {
+    try {
+      const { status, stdout, stderr } = await run(argv, { signal, keepBytes: MAX_OUTPUT_BYTES });
+      const said = printable(`${stdout}${stderr}`);
+      return {
+        passed: status === 0,
+        output: status === 0 ? said : `status ${status}${said === '' ? '' : `: ${said}`}`,
+      };
+    } catch (error) {
+      return { passed: false, output: printable(`${command[0]}: ${(error as Error).message}`) };
+    }
+  };
+}
+
+const TRANSIENT = ['systemd-run', '--quiet', '--wait', '--pipe', '--collect', '--service-type=exec'];
