@@ -10,6 +10,7 @@ const FOREIGN: Emulator = {
   setpriv: '/usr/bin/setpriv',
   firmwareCode: '/fw/code.fd',
   firmwareVariables: '/fw/variables.fd',
+  secureBoot: false,
 };
 
 test('another architecture is emulated, without trying anything', async () => {

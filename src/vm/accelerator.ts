@@ -116,7 +116,7 @@ async function probe(emulator: Emulator): Promise<string | undefined> {
 function subjectOf(emulator: Emulator): string {
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
   const { mtimeMs, size } = statSync(emulator.program);
-  return `${boot} ${emulator.program} ${size} ${mtimeMs}`;
+  return `${boot} ${emulator.program} ${size} ${mtimeMs}${emulator.secureBoot ? ' secure-boot' : ''}`;
 }
 
 function recall(memory: string): z.infer<typeof verdictSchema> | undefined {

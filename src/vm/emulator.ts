@@ -14,16 +14,24 @@ export interface Emulator {
   readonly imageProgram: string;
   /** `setpriv` of util-linux: ties the machine's life to ours (see `start-emulator.ts`). */
   readonly setpriv: string;
-  /** UEFI firmware code, read-only, without Secure Boot keys. */
+  /** UEFI firmware code, read-only. */
   readonly firmwareCode: string;
+  /** True for firmware that can enforce Secure Boot, and keeps its variables from the guest in system management mode; it has no keys yet. */
+  readonly secureBoot: boolean;
   /** The firmware's empty variable store: each machine gets a copy. */
   readonly firmwareVariables: string;
+}
+
+interface Firmware {
+  readonly code: string;
+  readonly variables: string;
 }
 
 interface Requirements {
   readonly program: string;
   readonly programPackage: string;
-  readonly firmware: readonly { readonly code: string; readonly variables: string }[];
+  readonly firmware: readonly Firmware[];
+  readonly secureBootFirmware: readonly Firmware[];
   readonly firmwarePackage: string;
 }
 
@@ -37,6 +45,11 @@ const REQUIREMENTS: Record<GuestArchitecture, Requirements> = {
       { code: '/usr/share/OVMF/OVMF_CODE.fd', variables: '/usr/share/OVMF/OVMF_VARS.fd' },
       { code: '/usr/share/edk2/ovmf/OVMF_CODE.fd', variables: '/usr/share/edk2/ovmf/OVMF_VARS.fd' },
     ],
+    secureBootFirmware: [
+      { code: '/usr/share/OVMF/OVMF_CODE_4M.secboot.fd', variables: '/usr/share/OVMF/OVMF_VARS_4M.fd' },
+      { code: '/usr/share/OVMF/OVMF_CODE.secboot.fd', variables: '/usr/share/OVMF/OVMF_VARS.fd' },
+      { code: '/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd', variables: '/usr/share/edk2/ovmf/OVMF_VARS.fd' },
+    ],
     firmwarePackage: 'ovmf',
   },
   arm64: {
@@ -45,6 +58,9 @@ const REQUIREMENTS: Record<GuestArchitecture, Requirements> = {
     firmware: [
       { code: '/usr/share/AAVMF/AAVMF_CODE.no-secboot.fd', variables: '/usr/share/AAVMF/AAVMF_VARS.fd' },
       { code: '/usr/share/AAVMF/AAVMF_CODE.fd', variables: '/usr/share/AAVMF/AAVMF_VARS.fd' },
+    ],
+    secureBootFirmware: [
+      { code: '/usr/share/AAVMF/AAVMF_CODE.secboot.fd', variables: '/usr/share/AAVMF/AAVMF_VARS.fd' },
     ],
     firmwarePackage: 'qemu-efi-aarch64',
   },
@@ -58,17 +74,27 @@ export interface Lookup {
   readonly isReadable: (path: string) => boolean;
 }
 
+export interface EmulatorRequest {
+  /** Firmware that can enforce Secure Boot. Default false. */
+  readonly secureBoot?: boolean;
+  /** Default: what this machine has. */
+  readonly lookup?: Lookup;
+}
+
 /**
  * Finds what a machine of `architecture` needs.
  *
  * @throws AshlarError `missing-package` naming every package that lacks, and the one command that installs them.
  */
-export function findEmulator(architecture: GuestArchitecture, lookup: Lookup = hostLookup()): Emulator {
+export function findEmulator(
+  architecture: GuestArchitecture,
+  { secureBoot = false, lookup = hostLookup() }: EmulatorRequest = {},
+): Emulator {
   const needs = REQUIREMENTS[architecture];
   const program = findProgram(needs.program, lookup);
   const imageProgram = findProgram('qemu-img', lookup);
   const setpriv = findProgram('setpriv', lookup);
-  const firmware = needs.firmware.find(
+  const firmware = (secureBoot ? needs.secureBootFirmware : needs.firmware).find(
     ({ code, variables }) => lookup.isReadable(code) && lookup.isReadable(variables),
   );
   if (program !== undefined && imageProgram !== undefined && setpriv !== undefined && firmware !== undefined) {
@@ -79,6 +105,7 @@ export function findEmulator(architecture: GuestArchitecture, lookup: Lookup = h
       setpriv,
       firmwareCode: firmware.code,
       firmwareVariables: firmware.variables,
+      secureBoot,
     };
   }
   const missing = [

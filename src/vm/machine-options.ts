@@ -24,6 +24,11 @@ export interface MachineOptions {
    * under Secure Boot), and systemd for credentials (`io.systemd.credential:NAME=VALUE`; Ashlar's own systems take none).
    */
   readonly firmwareStrings?: readonly string[];
+  /**
+   * True for firmware that enforces Secure Boot as soon as it has keys; a new machine's has none, and whatever loader it finds may give it
+   * some. Default false.
+   */
+  readonly secureBoot?: boolean;
   /** A file that keeps the firmware's variables when the machine is gone; made when it is not there. Default: they go with it. */
   readonly firmwareVariables?: string;
   /** True for a second serial port (`ttyS1`), which the kernel and the firmware leave alone. Default false. */

@@ -32,7 +32,7 @@ export interface Machine extends AsyncDisposable {
  * `emulator-failed` when a disk's copy cannot be made.
  */
 export async function makeMachine(options: MachineOptions): Promise<Machine> {
-  const emulator = findEmulator(options.architecture ?? 'amd64');
+  const emulator = findEmulator(options.architecture ?? 'amd64', { secureBoot: options.secureBoot ?? false });
   const accelerator: AcceleratorChoice =
     options.accelerator === undefined || options.accelerator === 'auto'
       ? await chooseAccelerator(emulator)

@@ -10,6 +10,7 @@ const PLAN: MachinePlan = {
     setpriv: '/usr/bin/setpriv',
     firmwareCode: '/fw/CODE.fd',
     firmwareVariables: '/fw/VARS.fd',
+    secureBoot: false,
   },
   accelerator: 'tcg',
   memory: 512,
@@ -33,6 +34,14 @@ test('emulation has no cmpxchg16b; KVM has what the host has', () => {
   assert.deepEqual(values(PLAN, '-cpu'), ['Nehalem,-cx16']);
   assert.deepEqual(values(PLAN, '-accel'), ['tcg,thread=multi']);
   assert.deepEqual(values({ ...PLAN, accelerator: 'kvm' }, '-cpu'), ['host']);
+});
+
+test('Secure Boot keeps the variables from the guest', () => {
+  assert.deepEqual(values(PLAN, '-machine'), ['q35,smm=off,vmport=off']);
+  assert.deepEqual(values(PLAN, '-global'), []);
+  const secure = { ...PLAN, emulator: { ...PLAN.emulator, secureBoot: true } };
+  assert.deepEqual(values(secure, '-machine'), ['q35,smm=on,vmport=off']);
+  assert.deepEqual(values(secure, '-global'), ['driver=cfi.pflash01,property=secure,value=on']);
 });
 
 test('a comma in a path is no option', () => {

@@ -41,10 +41,14 @@ const PROCESSOR: Record<Emulator['architecture'], Record<Accelerator, string>> =
   arm64: { kvm: 'host', tcg: 'max,pauth-impdef=on' },
 };
 
-const MACHINE: Record<Emulator['architecture'], string> = {
-  amd64: 'q35,smm=off,vmport=off',
-  arm64: 'virt',
+/** The machine, and whether its firmware needs system management mode. */
+const MACHINE: Record<Emulator['architecture'], (secureBoot: boolean) => string> = {
+  amd64: (secureBoot) => `q35,smm=${secureBoot ? 'on' : 'off'},vmport=off`,
+  arm64: () => 'virt',
 };
+
+/** Only system management mode may write the firmware's variables: what enforces Secure Boot is out of the guest's reach. */
+const PROTECTED_VARIABLES = ['-global', 'driver=cfi.pflash01,property=secure,value=on'] as const;
 
 /**
  * QEMU's arguments for `plan`: UEFI firmware, disks, a serial port and QMP on inherited descriptors, nothing else that a user's
@@ -54,7 +58,8 @@ export function qemuArguments(plan: MachinePlan): string[] {
   const { emulator } = plan;
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-S'],
-    ...['-machine', MACHINE[emulator.architecture]],
+    ...['-machine', MACHINE[emulator.architecture](emulator.secureBoot)],
+    ...(emulator.secureBoot && emulator.architecture === 'amd64' ? PROTECTED_VARIABLES : []),
     ...['-accel', plan.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'],
     ...['-cpu', PROCESSOR[emulator.architecture][plan.accelerator]],
     ...['-smp', String(plan.processors), '-m', `${plan.memory}M`],
