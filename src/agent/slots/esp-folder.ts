@@ -31,6 +31,8 @@ export interface EspFolder {
   sync(): void;
   /** Bytes that new files can have, in whole clusters. */
   free(): number;
+  /** False when it is mounted read-only, as Linux does when it finds an error in a FAT volume. */
+  writable(): boolean;
   /** Runs `work` while the partition is not mounted. Throws `esp-unusable` when somebody holds it. */
   offline(work: () => void): Promise<void>;
 }

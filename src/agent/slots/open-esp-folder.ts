@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import {
+  accessSync,
   closeSync,
+  constants,
   fsyncSync,
   openSync,
   readdirSync,
@@ -117,6 +119,15 @@ class MountedEsp implements EspFolder {
   free(): number {
     const { bavail, bsize } = statfsSync(this.#mountPoint);
     return bavail * bsize;
+  }
+
+  writable(): boolean {
+    try {
+      accessSync(this.#mountPoint, constants.W_OK);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async offline(work: () => void): Promise<void> {
