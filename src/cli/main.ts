@@ -9,7 +9,11 @@ import { unknownVerb, usageError } from './usage-error.ts';
 import type { SealedVerb } from './verb.ts';
 import { VERBS, type VerbEntry } from './verbs.ts';
 
-const GROUP_TITLES = { author: 'Define, build and try a system:', plumbing: 'Plumbing:' } as const;
+const GROUP_TITLES = {
+  author: 'Define, build and try a system:',
+  release: 'Sign and publish releases:',
+  plumbing: 'Plumbing:',
+} as const;
 
 /** The command line: finds the verb, loads it alone, runs it and exits as its outcome says. */
 export async function main(words: readonly string[]): Promise<number> {

@@ -4,7 +4,7 @@ import type { SealedVerb } from './verb.ts';
 export interface VerbEntry {
   /** One word, or two for a group: `fs ls`. */
   readonly name: string;
-  readonly group: 'author' | 'plumbing';
+  readonly group: 'author' | 'release' | 'plumbing';
   readonly summary: string;
   readonly load: () => Promise<{ readonly default: SealedVerb }>;
 }
@@ -58,6 +58,12 @@ export const VERBS: readonly VerbEntry[] = [
     group: 'author',
     summary: 'Boot a definition, a release or a disk in a virtual machine',
     load: () => import('./run.ts'),
+  },
+  {
+    name: 'trust secure-boot',
+    group: 'release',
+    summary: 'Make or rotate the keys that firmware checks loader and boot image with',
+    load: () => import('./trust-secure-boot.ts'),
   },
   {
     name: 'fs create',

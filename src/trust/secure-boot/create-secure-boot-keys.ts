@@ -30,7 +30,7 @@ const PRIVATE_FOLDER_MODE = 0o700;
 
 const README = `# Keys of Secure Boot
 
-\`PK.key\`     owns a machine: who has it can change every other key of it. Needed to change KEK. Keep it offline, with a copy.
+\`PK.key\`     owns a machine: who has it can change every other key of it. Needed no more once \`enroll/\` is made; keep it offline, with a copy.
 \`KEK.key\`    changes what may start: needed to rotate \`db.key\` and to revoke. Keep it offline.
 \`db.key\`     signs loaders and boot images: needed by \`ashlar publish\`.
 \`*.crt\`      their certificates; not secret.

@@ -1,33 +1,42 @@
-import type { SignatureEntry } from '../../formats/efi/signature-list.ts';
-import { writeSignatureLists } from '../../formats/efi/signature-list.ts';
+import { type SignatureEntry, writeSignatureLists } from '../../formats/efi/signature-list.ts';
 import type { Uuid } from '../../formats/uuid.ts';
 import type { EnrolmentFile } from './secure-boot-folder.ts';
 import type { SecureBootSigner } from './secure-boot-signer.ts';
 import { signVariable } from './sign-variable.ts';
 
-/** What a machine's firmware is to trust. */
-export interface EnrolmentPlan {
+/** What is common to the variables of one enrolment. */
+export interface EnrolmentMark {
   readonly owner: Uuid;
   /** Later than that of any enrolment before: firmware refuses an older one. */
   readonly time: Date;
-  readonly PK: SecureBootSigner;
-  readonly KEK: SecureBootSigner;
-  /** What may start; the certificate that signs releases comes first. */
-  readonly allowed: readonly SignatureEntry[];
-  readonly forbidden: readonly SignatureEntry[];
+}
+
+export type EnrolmentFiles = ReadonlyMap<EnrolmentFile, Buffer>;
+
+/** The variables that make a machine ours (UEFI 2.10 §32.3): PK signs itself and KEK. Made once. */
+export async function makeOwnership(
+  { owner, time }: EnrolmentMark,
+  PK: SecureBootSigner,
+  KEK: Pick<SecureBootSigner, 'certificate'>,
+): Promise<EnrolmentFiles> {
+  const listOf = (certificate: Buffer): Buffer => writeSignatureLists([{ kind: 'certificate', owner, certificate }]);
+  return new Map([
+    ['PK.auth', await signVariable({ variable: 'PK', time, data: listOf(PK.certificate) }, PK)],
+    ['KEK.auth', await signVariable({ variable: 'KEK', time, data: listOf(KEK.certificate) }, PK)],
+  ]);
 }
 
 /**
- * The variables that make a machine ours (UEFI 2.10 §32.3): PK signs itself and KEK, and KEK signs db and dbx. Firmware without keys takes
- * them from systemd-boot; firmware that has ours takes later ones from the running system.
+ * The databases, which KEK signs: what may start, and what may not. Firmware without keys takes them from systemd-boot; firmware that has ours
+ * takes later ones from the running system. A list replaces the one before; without anything forbidden there is no dbx.
  */
-export async function makeEnrolment(plan: EnrolmentPlan): Promise<ReadonlyMap<EnrolmentFile, Buffer>> {
-  const { owner, time, PK, KEK, allowed, forbidden } = plan;
-  const own = ({ certificate }: SecureBootSigner): Buffer =>
-    writeSignatureLists([{ kind: 'certificate', owner, certificate }]);
+export async function makeDatabases(
+  { time }: EnrolmentMark,
+  KEK: SecureBootSigner,
+  allowed: readonly SignatureEntry[],
+  forbidden: readonly SignatureEntry[],
+): Promise<EnrolmentFiles> {
   const files = new Map<EnrolmentFile, Buffer>([
-    ['PK.auth', await signVariable({ variable: 'PK', time, data: own(PK) }, PK)],
-    ['KEK.auth', await signVariable({ variable: 'KEK', time, data: own(KEK) }, PK)],
     ['db.auth', await signVariable({ variable: 'db', time, data: writeSignatureLists(allowed) }, KEK)],
   ]);
   if (forbidden.length > 0) {

@@ -62,6 +62,15 @@ test('a wrong passphrase, another’s key, and one that is not there', async () 
   }
 });
 
+test('later files for the firmware need KEK, and PK no more', async () => {
+  const path = join(keys.folder, 'PK.key');
+  const [key, ownership] = [readFileSync(path), readFileSync(join(keys.folder, 'enroll', 'PK.auth'))];
+  rmSync(path);
+  await writeEnrolment({ folder: keys.folder, passphrase: keys.passphrase, now: new Date() });
+  assert.deepEqual(readFileSync(join(keys.folder, 'enroll', 'PK.auth')), ownership);
+  writeFileSync(path, key, { mode: 0o600 });
+});
+
 test('db is rotated: the new key signs, the old one is still trusted, and updates are later than those before', async () => {
   const before = readEnrolment(keys.folder);
   const old = certificate('db').raw;

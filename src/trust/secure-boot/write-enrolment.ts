@@ -9,48 +9,46 @@ import { makeDirectory } from '../../store/make-directory.ts';
 import { replaceFile } from '../../store/replace-file.ts';
 import type { Passphrase } from '../keys/passphrase.ts';
 import { readCertificate } from './certificate-file.ts';
-import { makeEnrolment } from './make-enrolment.ts';
+import { type EnrolmentFiles, type EnrolmentMark, makeDatabases, makeOwnership } from './make-enrolment.ts';
 import { readSecureBootSigner } from './read-secure-boot-signer.ts';
-import { ENROLMENT_FILES, SECURE_BOOT_FILES } from './secure-boot-folder.ts';
+import { SECURE_BOOT_FILES } from './secure-boot-folder.ts';
 
 export interface WriteEnrolmentRequest {
-  /** The Secure Boot folder, with the private keys PK and KEK. */
+  /** The Secure Boot folder, with the private key KEK; with PK as well when a machine could not be made ours yet. */
   readonly folder: string;
   readonly passphrase: Passphrase;
   readonly now: Date;
 }
 
 /**
- * Makes `enroll/` of what the Secure Boot folder holds: the own keys, the certificates that are trusted as well, what is revoked. Nothing
- * changes when one of the files cannot be read. Throws `secure-boot-keys-unusable`, `boot-image-invalid`.
+ * Makes `enroll/` of what the Secure Boot folder holds: the own keys, the certificates that are trusted as well, what is revoked. `PK.auth` and
+ * `KEK.auth` stay when they are there, so that PK can stay offline. Nothing changes when one of the files cannot be read. Throws
+ * `secure-boot-keys-unusable`, `key-locked`, `boot-image-invalid`.
  */
 export async function writeEnrolment({ folder, passphrase, now }: WriteEnrolmentRequest): Promise<void> {
-  const owner = readOwner(folder);
   const enrolment = join(folder, SECURE_BOOT_FILES.enrolment);
+  const mark: EnrolmentMark = { owner: readOwner(folder), time: laterThan(enrolment, now) };
   const certificate = (path: string): SignatureEntry => ({
     kind: 'certificate',
-    owner,
+    owner: mark.owner,
     certificate: readCertificate(path),
   });
-  const files = await makeEnrolment({
-    owner,
-    time: laterThan(enrolment, now),
-    PK: readSecureBootSigner(folder, 'PK', passphrase),
-    KEK: readSecureBootSigner(folder, 'KEK', passphrase),
-    allowed: [
-      certificate(join(folder, SECURE_BOOT_FILES.certificate('db'))),
-      ...filesIn(join(folder, SECURE_BOOT_FILES.alsoTrusted)).map(certificate),
-    ],
-    forbidden: filesIn(join(folder, SECURE_BOOT_FILES.revoked)).map((path) =>
-      path.endsWith('.efi') ? imageEntry(owner, path) : certificate(path),
-    ),
-  });
+  const allowed = [
+    certificate(join(folder, SECURE_BOOT_FILES.certificate('db'))),
+    ...filesIn(join(folder, SECURE_BOOT_FILES.alsoTrusted)).map(certificate),
+  ];
+  const forbidden = filesIn(join(folder, SECURE_BOOT_FILES.revoked)).map((path) =>
+    path.endsWith('.efi') ? imageEntry(mark.owner, path) : certificate(path),
+  );
+  const KEK = readSecureBootSigner(folder, 'KEK', passphrase);
+  const isOurs = ['PK.auth', 'KEK.auth'].every((name) => existsSync(join(enrolment, name)));
+  const files: EnrolmentFiles = new Map([
+    ...(isOurs ? [] : await makeOwnership(mark, readSecureBootSigner(folder, 'PK', passphrase), KEK)),
+    ...(await makeDatabases(mark, KEK, allowed, forbidden)),
+  ]);
   makeDirectory(enrolment);
-  for (const name of ENROLMENT_FILES) {
-    const bytes = files.get(name);
-    if (bytes === undefined) rmSync(join(enrolment, name), { force: true });
-    else replaceFile(join(enrolment, name), bytes);
-  }
+  for (const [name, bytes] of files) replaceFile(join(enrolment, name), bytes);
+  if (!files.has('dbx.auth')) rmSync(join(enrolment, 'dbx.auth'), { force: true });
 }
 
 function readOwner(folder: string): Uuid {
