@@ -65,8 +65,11 @@ const name = z
   .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be the name of a system');
 const channel = z.string().refine(isChannelName, 'must be the name of a channel');
 
-/** What a channel's TUF role says of a release beside the manifest's size and hash: the target's `custom.ashlar`. */
-export const releaseCustomSchema = z.strictObject({
+/**
+ * What a channel's TUF role says of a release beside the manifest's size and hash: the target's `custom.ashlar`. Unknown fields are let pass, here and below: a device must be
+ * able to update to the version that knows them.
+ */
+export const releaseCustomSchema = z.object({
   name,
   version,
   rootHash: digest.describe('dm-verity root hash of the image'),
@@ -85,10 +88,10 @@ export const releaseCustomSchema = z.strictObject({
 export type ReleaseCustom = z.infer<typeof releaseCustomSchema>;
 
 /** What the top-level targets role says of systems and channels: its field `ashlar`. */
-export const repositoryPolicySchema = z.strictObject({
+export const repositoryPolicySchema = z.object({
   floors: z.record(name, version).describe('Below this version of a system nothing is installed'),
   channels: z
-    .record(channel, z.strictObject({ preflight: z.enum(['required', 'not-required']) }))
+    .record(channel, z.object({ preflight: z.enum(['required', 'not-required']) }))
     .describe('The channels, and whether a release must have passed preflight to be in them'),
 });
 

@@ -1,0 +1,86 @@
+import { AshlarError } from '../../model/error.ts';
+import { METADATA_FOLDER } from '../../model/repository.ts';
+import type { Lease, RepositoryWriter } from '../../store/transport/repository-writer.ts';
+import { MAX_METADATA_BYTES } from '../client/limits.ts';
+import { keyId, type PublicKey } from '../keys/public-key.ts';
+import type { Signer } from '../keys/signer.ts';
+import { commitDraft } from './commit-draft.ts';
+import { addChannel, type ChannelPolicy, emptyTargets } from './edit-draft.ts';
+import { DEFAULT_EXPIRY_DAYS, type ExpiryDays } from './expiry.ts';
+import { TOP_LEVEL_ROLES, type TopLevelRole } from './metadata-schema.ts';
+import type { RepositoryDraft } from './repository-metadata.ts';
+
+/** The keys of a role, and how many of them must sign. */
+export interface RoleSigners {
+  readonly signers: readonly Signer[];
+  readonly threshold: number;
+}
+
+export interface InitTrustOptions {
+  readonly writer: RepositoryWriter;
+  readonly lease: Lease;
+  readonly roles: Readonly<Record<TopLevelRole, RoleSigners>>;
+  readonly channels: Readonly<
+    Record<string, RoleSigners & { readonly systems: readonly string[]; readonly policy: ChannelPolicy }>
+  >;
+  readonly expiryDays?: ExpiryDays;
+  readonly now: Date;
+}
+
+/**
+ * Writes the first metadata of a repository and gives the bytes of its `root.json`, which goes into definitions. The root comes last: before it is there, nobody
+ * trusts anything. Throws `path-conflict` when the repository has a root already.
+ */
+export async function initTrust(options: InitTrustOptions): Promise<Buffer> {
+  const { writer, lease, roles, channels, expiryDays = DEFAULT_EXPIRY_DAYS, now } = options;
+  const path = `${METADATA_FOLDER}/1.root.json`;
+  if ((await writer.read(path, { maxBytes: MAX_METADATA_BYTES.root })) !== undefined) throw hasTrust(writer.describe());
+  const draft = firstDraft(roles, expiryDays);
+  for (const [name, { signers, threshold, systems, policy }] of Object.entries(channels)) {
+    addChannel(draft, name, { keys: signers.map(({ key }) => key), threshold, systems, policy });
+  }
+  const signers = [...Object.values(roles), ...Object.values(channels)].flatMap((role) => role.signers);
+  await commitDraft({ writer, lease, current: undefined, draft, renew: new Set(), signers, now });
+  const root = await writer.read(path, { maxBytes: MAX_METADATA_BYTES.root });
+  if (root !== undefined) return root;
+  throw new AshlarError('repository-incomplete', `${path} of ${writer.describe()} is gone.`, {
+    hint: 'Somebody else works on the repository; look at it, and try again.',
+  });
+}
+
+function firstDraft(roles: InitTrustOptions['roles'], expiryDays: ExpiryDays): RepositoryDraft {
+  const roleKeys = (role: TopLevelRole): { keyids: string[]; threshold: number } => ({
+    keyids: roles[role].signers.map(({ key }) => keyId(key)),
+    threshold: roles[role].threshold,
+  });
+  const keys = TOP_LEVEL_ROLES.flatMap((role) => roles[role].signers.map(({ key }) => keyEntry(key)));
+  return {
+    root: {
+      _type: 'root',
+      spec_version: '',
+      version: 0,
+      expires: '',
+      consistent_snapshot: true,
+      keys: Object.fromEntries(keys),
+      roles: {
+        root: roleKeys('root'),
+        targets: roleKeys('targets'),
+        snapshot: roleKeys('snapshot'),
+        timestamp: roleKeys('timestamp'),
+      },
+      ashlar: { expiryDays },
+    },
+    targets: { ...emptyTargets(), ashlar: { floors: {}, channels: {} } },
+    channels: new Map(),
+  };
+}
+
+function keyEntry(key: PublicKey): [string, PublicKey] {
+  return [keyId(key), key];
+}
+
+function hasTrust(place: string): AshlarError {
+  return new AshlarError('path-conflict', `The repository ${place} has a root of trust already.`, {
+    hint: 'Name an empty directory, or change that one’s keys with `ashlar trust rotate`.',
+  });
+}

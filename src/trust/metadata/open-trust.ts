@@ -1,0 +1,88 @@
+import type { RepositoryPolicy } from '../../model/repository.ts';
+import type { Lease, RepositoryWriter } from '../../store/transport/repository-writer.ts';
+import { policyOf } from '../client/refresh-trust.ts';
+import { memoryTrustStore, type TrustStore } from '../client/trust-store.ts';
+import type { TrustedRelease } from '../client/trusted-release.ts';
+import type { Signer } from '../keys/signer.ts';
+import { commitDraft } from './commit-draft.ts';
+import {
+  addChannel,
+  addRelease,
+  type ChannelPolicy,
+  changeRoleKeys,
+  type NewChannel,
+  type NewRelease,
+  type RoleKeysChange,
+  releasesOf,
+  removeRelease,
+  setChannelPolicy,
+  setFloor,
+} from './edit-draft.ts';
+import { loadRepository } from './load-repository.ts';
+import { draftOf, type RepositoryMetadata } from './repository-metadata.ts';
+
+export interface OpenTrustOptions {
+  readonly writer: RepositoryWriter;
+  /** The right to write, from {@link RepositoryWriter.lock}: what is read now is what will be built on. */
+  readonly lease: Lease;
+  readonly signers: readonly Signer[];
+  /** The bytes of the `root.json` that the publisher has; any version of it, the newest is found from there. */
+  readonly root: Buffer;
+  readonly now: Date;
+  /** What this publisher has seen before; without it, an old state that somebody put back is not noticed. */
+  readonly store?: TrustStore;
+  readonly signal?: AbortSignal;
+}
+
+/** The trust of a repository, open to be changed. Nothing is written before {@link TrustEditor.commit}. */
+export interface TrustEditor {
+  /** What is published now. */
+  readonly current: () => RepositoryMetadata;
+  readonly channels: () => string[];
+  readonly policy: () => RepositoryPolicy;
+  /** The releases of a channel as they will be, by name and the order of versions. Throws `channel-unknown`, like all that takes a channel. */
+  readonly releases: (channel: string) => TrustedRelease[];
+  readonly addRelease: (channel: string, release: NewRelease) => void;
+  readonly removeRelease: (channel: string, name: string, version: string) => boolean;
+  readonly setFloor: (name: string, version: string) => void;
+  readonly setChannelPolicy: (channel: string, policy: ChannelPolicy) => void;
+  readonly addChannel: (name: string, channel: NewChannel) => void;
+  readonly changeKeys: (role: string, change: RoleKeysChange) => void;
+  /** Has a role signed anew by the next commit, though nothing of it changes: its time begins again. */
+  readonly renew: (role: string) => void;
+  /** Publishes the changes and gives the roles that were signed; none when there were no changes. See {@link commitDraft}. */
+  readonly commit: () => Promise<string[]>;
+}
+
+/**
+ * Opens the trust of the repository behind `writer`. What is there is verified first, as a device would: a publisher must not sign what somebody else put there.
+ * Throws what `refreshTrust` throws, `metadata-expired` excepted.
+ */
+export async function openTrust(options: OpenTrustOptions): Promise<TrustEditor> {
+  const { writer, lease, signers, now, store = memoryTrustStore() } = options;
+  const load = (): Promise<RepositoryMetadata> => loadRepository({ ...options, source: writer, store });
+  let current = await load();
+  let draft = draftOf(current);
+  const renew = new Set<string>();
+  return {
+    current: () => current,
+    channels: () => [...draft.channels.keys()],
+    policy: () => policyOf(draft.targets),
+    releases: (channel) => releasesOf(draft, channel),
+    addRelease: (channel, release) => addRelease(draft, channel, release),
+    removeRelease: (channel, name, version) => removeRelease(draft, channel, name, version),
+    setFloor: (name, version) => setFloor(draft, name, version),
+    setChannelPolicy: (channel, policy) => setChannelPolicy(draft, channel, policy),
+    addChannel: (name, channel) => addChannel(draft, name, channel),
+    changeKeys: (role, change) => changeRoleKeys(draft, role, change),
+    renew: (role) => renew.add(role),
+    async commit() {
+      const signed = await commitDraft({ writer, lease, current, draft, renew, signers, now });
+      // What was published is read back and verified: as devices will.
+      current = await load();
+      draft = draftOf(current);
+      renew.clear();
+      return signed;
+    },
+  };
+}
