@@ -7,7 +7,8 @@ import { type Machine, makeMachine } from '../vm/machine.ts';
 import type { MachineNetwork } from '../vm/machine-options.ts';
 import { type RunEvent, type RunEventOf, runEventSchema } from '../vm/run-event.ts';
 import type { RunningMachine } from '../vm/running-machine.ts';
-import { shownOnSerial } from '../vm/shown-on-serial.ts';
+import { hasSerialConsole, shownOnSerial } from '../vm/shown-on-serial.ts';
+import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
 import { plainView } from './run/plain-view.ts';
 import { type PreparedDisk, prepareDisk } from './run/prepare-disk.ts';
 import type { RunView } from './run/run-view.ts';
@@ -47,6 +48,8 @@ const options = z.object({
   ssh: z.union([z.literal(true), z.string().regex(/^[a-z_][a-z0-9_-]*$/, 'must be a user name')]).optional(),
   network: z.enum(['open', 'restricted', 'none']).default('open'),
   persist: z.string().optional(),
+  secureBoot: z.union([z.literal(true), z.string()]).optional(),
+  passphraseFile: z.string().optional(),
   accel: z.enum(['auto', 'kvm', 'tcg']).default('auto'),
   log: z.string().optional(),
   headless: z.boolean().default(false),
@@ -72,6 +75,8 @@ export default defineVerb<Options, RunEvent>({
         '--persist <file>',
         'keep the disk, and the firmware’s variables beside it; go on with it when it is there',
       )
+      .option('--secure-boot [keys]', 'firmware that can enforce Secure Boot; with keys, sign the disk and enrol them')
+      .option(...PASSPHRASE_OPTION)
       .option('--accel <kind>', 'auto: try KVM and emulate when it does not work; kvm; tcg', 'auto')
       .option('--log <file>', 'append what the guest says on its serial port, with times')
       .option('--headless', 'plain lines and no keyboard, also on a terminal')
@@ -81,6 +86,7 @@ export default defineVerb<Options, RunEvent>({
     { command: 'ashlar run', explains: 'Build the definition in this folder and boot it; nothing is kept.' },
     { command: 'ashlar run out/web/1.0.0 --forward 8080:80 --ssh', explains: 'Boot a release and reach its services.' },
     { command: 'ashlar run disk.qcow2 --persist my.raw', explains: 'Boot a copy of a disk, and keep the copy.' },
+    { command: 'ashlar run out/web/1.0.0 --secure-boot keys', explains: 'See it boot with Secure Boot enforced.' },
     { command: 'ashlar run --until ready --headless --json', explains: 'Say in a script whether it comes up.' },
   ],
   options,
@@ -99,7 +105,8 @@ async function run(options: Options, call: Call): Promise<Outcome<RunEvent>> {
   try {
     const place = options.arguments[0] ?? '.';
     const { diskSize, persist } = options;
-    const prepared = await prepareDisk({ place, diskSize, persist, temporary }, call);
+    const prepared = await prepareDisk({ place, diskSize, persist, keys: keysOf(options), temporary }, call);
+    tellUnseen(options, prepared, call);
     await using machine = await makeMachine(machineOptions(options, prepared, temporary));
     const exit = await watch(machine, options, call);
     return { result: exit, exitCode: EXIT_CODES[exit.verdict] };
@@ -170,6 +177,7 @@ function machineOptions(options: Options, { disk, architecture, manifest }: Prep
   return {
     architecture,
     disks: [disk],
+    secureBoot: options.secureBoot !== undefined,
     accelerator: options.accel,
     network: network(options),
     firmwareStrings: manifest === undefined ? [] : shownOnSerial(manifest.boot.commandLine),
@@ -179,6 +187,20 @@ function machineOptions(options: Options, { disk, architecture, manifest }: Prep
     ...(options.log === undefined ? {} : { serialLog: options.log }),
     ...(options.persist === undefined ? {} : { firmwareVariables: `${options.persist}.efivars` }),
   };
+}
+
+function keysOf({ secureBoot, passphraseFile }: Options) {
+  if (typeof secureBoot !== 'string') return undefined;
+  return { place: secureBoot, passphrase: commandPassphrase(passphraseFile) };
+}
+
+/** Secure Boot forbids what makes other systems visible: a longer kernel command line. */
+function tellUnseen({ secureBoot }: Options, { manifest }: PreparedDisk, call: Call): void {
+  if (secureBoot === undefined || manifest === undefined || hasSerialConsole(manifest.boot.commandLine)) return;
+  call.progress.note(
+    'Secure Boot lets nothing be added to the kernel command line, and this system has no serial console: ' +
+      'once it is enforced, nothing of the system is seen here. `console: { serial: true }` in its definition gives it one.',
+  );
 }
 
 function network({ network, forward, ssh }: Options): MachineNetwork {

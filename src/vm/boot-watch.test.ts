@@ -62,6 +62,20 @@ const VERDICTS: readonly {
     verdict: 'good',
     reason: /came up/,
   },
+  {
+    name: 'the loader enrols keys and restarts',
+    happened: [{ kind: 'stage', stage: 'loader' }, { kind: 'keys-enrolled' }, RESET, READY],
+    end: OFF,
+    verdict: 'good',
+    reason: /came up/,
+  },
+  {
+    name: 'keys were enrolled, and then a restart out of nothing',
+    happened: [{ kind: 'keys-enrolled' }, RESET, KERNEL, RESET],
+    end: OFF,
+    verdict: 'failed',
+    reason: /before it was up/,
+  },
   { name: 'off too early', happened: [KERNEL], end: OFF, verdict: 'failed', reason: /before it was up.*kernel/ },
   { name: 'not up in time', happened: [], end: undefined, verdict: 'failed', reason: /not up in time.*nothing/ },
   {

@@ -10,6 +10,8 @@ export interface BootWatch {
   readonly stage: BootStage | undefined;
   /** What the system said of itself when it was up, in this boot. */
   readonly status: GuestStatus | undefined;
+  /** True when the loader has enrolled keys and said that it restarts the machine. */
+  readonly enrolled: boolean;
   /** What went wrong first, in this boot or an earlier one; it stays. */
   readonly trouble: string | undefined;
   /** True when the machine has restarted although nobody asked: more of it is not worth waiting for. */
@@ -20,6 +22,7 @@ export const NOTHING_SEEN: BootWatch = {
   began: 0,
   stage: undefined,
   status: undefined,
+  enrolled: false,
   trouble: undefined,
   over: false,
 };
@@ -50,6 +53,10 @@ export function seeSign(watch: BootWatch, sign: GuestSign, at: number): BootStep
       return wrong(watch, `the kernel panicked: ${sign.reason}`, { event: 'panic', at, reason: sign.reason });
     case 'boot-failed':
       return wrong(watch, `the boot image gave up: ${sign.reason}`, { event: 'boot-failed', at, reason: sign.reason });
+    case 'keys-enrolled':
+      return watch.enrolled
+        ? same(watch)
+        : { watch: { ...watch, enrolled: true }, tells: [{ event: 'keys-enrolled', at }] };
     case 'restarting':
       return same(watch);
   }
@@ -72,11 +79,11 @@ export function seeEvent(watch: BootWatch, { kind, at, ...event }: MachineEvent)
     case 'powered-off':
       return { watch, tells: [{ event: 'powered-off', at }] };
     case 'reset': {
-      const asked = watch.status !== undefined && watch.trouble === undefined;
+      const asked = (watch.status !== undefined || watch.enrolled) && watch.trouble === undefined;
       const expected = asked || ('by' in event && event.by === 'host');
       const trouble = watch.trouble ?? (expected ? undefined : UNEXPLAINED);
       return {
-        watch: { began: at, stage: undefined, status: undefined, trouble, over: !expected },
+        watch: { began: at, stage: undefined, status: undefined, enrolled: false, trouble, over: !expected },
         tells: [{ event: 'reboot', at, expected }],
       };
     }

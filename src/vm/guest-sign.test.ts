@@ -23,6 +23,7 @@ const LINES: readonly (readonly [line: string, sign: GuestSign | undefined])[] =
     '[    3.2] ashlar: cannot boot: no partition has the UUID 1, or none has 2 (). Restarting.',
     { kind: 'boot-failed', reason: 'no partition has the UUID 1, or none has 2 ()' },
   ],
+  ['Custom Secure Boot keys successfully enrolled, rebooting the system now!', { kind: 'keys-enrolled' }],
   ['[   60.1] reboot: Restarting system', { kind: 'restarting' }],
   [
     'ashlar-status: image=minimal version=1.0.0 verified=yes read-only=yes boot-chain=not-enforced',

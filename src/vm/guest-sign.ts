@@ -22,6 +22,8 @@ export type GuestSign =
   | { readonly kind: 'panic'; readonly reason: string }
   /** The boot image gave up, and why; it restarts the machine. */
   | { readonly kind: 'boot-failed'; readonly reason: string }
+  /** The loader has given the firmware the keys of Secure Boot, and is about to restart the machine. */
+  | { readonly kind: 'keys-enrolled' }
   /** The kernel is about to restart the machine because it was told to. */
   | { readonly kind: 'restarting' };
 
@@ -44,6 +46,8 @@ const STAGE_SIGNS: readonly (readonly [RegExp, Exclude<BootStage, 'ready'>])[] =
 const PANIC = /Kernel panic - not syncing: (.*)/;
 const BOOT_FAILED = new RegExp(`${KERNEL_TIME}ashlar: cannot boot: (.*?)(?:\\. Restarting\\.)?$`);
 const RESTARTING = new RegExp(`${KERNEL_TIME}reboot: Restarting system`);
+/** systemd-boot (src/boot/secure-boot.c); the screen that it clears before may stand in the same line. */
+const KEYS_ENROLLED = /Custom Secure Boot keys successfully enrolled/;
 const STATUS = /(?:^|\s)ashlar-status: (.+)$/;
 
 /** Reads what `line` tells, if anything. Guests are not trusted: a line may say anything, and says nothing that matters for the host. */
@@ -53,6 +57,7 @@ export function readGuestSign(line: string): GuestSign | undefined {
   const failed = BOOT_FAILED.exec(line);
   if (failed !== null) return { kind: 'boot-failed', reason: failed[1]! };
   if (RESTARTING.test(line)) return { kind: 'restarting' };
+  if (KEYS_ENROLLED.test(line)) return { kind: 'keys-enrolled' };
   const status = STATUS.exec(line);
   if (status !== null) return readStatus(status[1]!);
   const stage = STAGE_SIGNS.find(([pattern]) => pattern.test(line))?.[1];

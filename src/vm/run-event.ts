@@ -30,13 +30,16 @@ export const runEventSchema = z.discriminatedUnion('event', [
     readOnly: z.boolean(),
     bootChainEnforced: z.boolean().describe('Secure Boot checked loader and boot image'),
   }),
+  z.strictObject({ event: z.literal('keys-enrolled'), at }),
   z.strictObject({ event: z.literal('panic'), at, reason: z.string() }),
   z.strictObject({ event: z.literal('boot-failed'), at, reason: z.string() }),
   z.strictObject({ event: z.literal('watchdog'), at }),
   z.strictObject({
     event: z.literal('reboot'),
     at,
-    expected: z.boolean().describe('The system was up and restarted because it was told to'),
+    expected: z
+      .boolean()
+      .describe('The system was up and restarted because it was told to, or the loader had enrolled keys'),
   }),
   z.strictObject({ event: z.literal('powered-off'), at }),
   z.strictObject({

@@ -12,6 +12,11 @@ const SHOWN = 'loglevel=6 systemd.show_status=yes';
  * @param more further arguments of the kernel.
  */
 export function shownOnSerial(commandLine: string, more: readonly string[] = []): string[] {
-  const has = /(^|\s)console=tty(S|AMA)/.test(commandLine);
+  const has = hasSerialConsole(commandLine);
   return [`${COMMAND_LINE_KEY}=${[...(has ? [] : ['console=ttyS0']), SHOWN, ...more].join(' ')}`];
+}
+
+/** True when a system with this kernel command line speaks on a serial port. */
+export function hasSerialConsole(commandLine: string): boolean {
+  return /(^|\s)console=tty(S|AMA)/.test(commandLine);
 }

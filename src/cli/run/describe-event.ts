@@ -20,6 +20,8 @@ export function describeEvent(event: RunEvent): string | undefined {
       ].join('; ');
     case 'ready':
       return `up after ${event.seconds.toFixed(1)} s: ${describeStatus(event)}`;
+    case 'keys-enrolled':
+      return 'the firmware has the keys of Secure Boot, and enforces it from the next start on';
     case 'panic':
       return `the kernel panicked: ${event.reason}`;
     case 'boot-failed':

@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuiltRelease, buildRelease } from '../../build/build-release.ts';
+import { secureBootDisk } from '../../build/disk/secure-boot-disk.ts';
 import { writeDiskImage } from '../../build/disk/write-disk-image.ts';
 import { readManifest } from '../../build/verify/verify-release.ts';
 import { AshlarError } from '../../model/error.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { openStore } from '../../store/store.ts';
+import type { Passphrase } from '../../trust/keys/passphrase.ts';
 import { copyDisk } from '../../vm/copy-disk.ts';
 import { diskFormat } from '../../vm/disk-format.ts';
 import type { GuestArchitecture } from '../../vm/emulator.ts';
@@ -28,6 +30,8 @@ export interface DiskRequest {
   readonly diskSize: number | undefined;
   /** The file that keeps the disk; undefined for one that is forgotten. */
   readonly persist: string | undefined;
+  /** Keys of Secure Boot that the disk is signed with and enrols; undefined for none. */
+  readonly keys?: { readonly place: string; readonly passphrase: Passphrase } | undefined;
   /** A folder for what goes when the machine goes. */
   readonly temporary: string;
 }
@@ -39,12 +43,15 @@ const DISK_IMAGE = /\.(raw|img|qcow2|vmdk|vhd)$/i;
  * is and written to in a copy.
  */
 export async function prepareDisk(request: DiskRequest, call: Call): Promise<PreparedDisk> {
-  const { place, persist, diskSize } = request;
+  const { place, persist, diskSize, keys } = request;
   if (DISK_IMAGE.test(place) && isFile(place)) return prepareImage(request, place);
   const release = existsSync(join(place, 'manifest.json'))
     ? { directory: place, manifest: readManifest(place) }
     : await buildDefinition(place, call);
-  const { manifest, directory } = release;
+  const { directory } = release;
+  const secured =
+    keys === undefined ? undefined : await secureBootDisk(directory, release.manifest, keys.place, keys.passphrase);
+  const manifest = secured?.manifest ?? release.manifest;
   const out = persist ?? join(request.temporary, 'disk.raw');
   if (diskFormat(out) !== 'raw') {
     throw new AshlarError('usage', `A release is written as a raw disk, but ${out} is named as another format.`, {
@@ -58,6 +65,8 @@ export async function prepareDisk(request: DiskRequest, call: Call): Promise<Pre
     await writeDiskImage({
       manifest,
       directory,
+      signed: secured?.signed,
+      enrolment: secured && { mode: 'if-safe', files: secured.enrolment.files },
       out,
       diskSize,
       durable,
