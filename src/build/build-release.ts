@@ -24,6 +24,7 @@ import { assembleSystem, type SystemTree } from './assemble/system/assemble-syst
 import { buildVerityTreeOfFile } from './assemble/verity.ts';
 import { type Composed, composeTree } from './compose/compose-tree.ts';
 import { lookUp } from './compose/look-up.ts';
+import { type PreparedAgent, prepareAgent } from './device-agent/prepare-agent.ts';
 import { type Evaluated, evaluateDefinition } from './evaluate/evaluate-definition.ts';
 import { tellOutput } from './evaluate/tell-output.ts';
 import { fetchPackages } from './fetch/fetch-packages.ts';
@@ -69,13 +70,15 @@ export async function buildRelease(place: string, options: BuildOptions): Promis
     const found = await obtainLock(evaluated, options);
     await fetchPackages(found, store, { progress, signal });
     const composed = await composeTree(found, store, { progress, signal });
-    const system = assembleRoot(composed, evaluated.definition, found, store);
+    const agent = await prepareAgent(evaluated.definition, found, store, signal);
+    const system = assembleRoot(composed, evaluated.definition, found, agent, store);
     const lock = pinIds(found, system.ids, evaluated, options);
     const image = await writeImage(draft, system, evaluated.definition, composed, lock, previous, options);
     const tree = await hashImage(draft, evaluated.definition, options);
     const boot = await writeBootImage(draft, evaluated.definition, composed, system, tree, image.size, lock, options);
-    const manifest = await describeRelease(draft, { evaluated, lock, packages: composed.packages, image, tree, boot });
-    const packages = composed.packages.filter(({ group }) => group === 'root').length;
+    const { packages: installed } = composed;
+    const manifest = await describeRelease(draft, { evaluated, lock, packages: installed, agent, image, tree, boot });
+    const packages = installed.filter(({ group }) => group === 'root').length;
     // The last moment to heed an interruption: what follows is one step.
     await setImmediate();
     signal?.throwIfAborted();
@@ -85,11 +88,18 @@ export async function buildRelease(place: string, options: BuildOptions): Promis
   }
 }
 
-function assembleRoot(composed: Composed, definition: Definition, lock: Lock, store: Store): SystemTree {
+function assembleRoot(
+  composed: Composed,
+  definition: Definition,
+  lock: Lock,
+  agent: PreparedAgent | undefined,
+  store: Store,
+): SystemTree {
   return assembleSystem(composed.tree, definition, {
     release: { id: definition.name, version: definition.version },
     epoch: lockEpoch(lock),
     read: contentReader(store),
+    agent: agent?.files,
     ids: composed.ids,
   });
 }

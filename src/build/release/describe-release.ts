@@ -6,13 +6,14 @@ import { serializePlacement } from '../../formats/erofs/placement.ts';
 import type { WrittenImage } from '../../formats/erofs/write-erofs.ts';
 import { partitionUuidsFromRootHash } from '../../formats/gpt/partition-uuids.ts';
 import type { VerityTree } from '../../formats/verity/build-tree.ts';
-import { VERITY_BLOCK_BYTES, verityLayout } from '../../formats/verity/layout.ts';
 import type { Definition } from '../../model/definition/definition.ts';
 import type { Sha256 } from '../../model/digest.ts';
 import { type Lock, lockDigest, lockEpoch } from '../../model/lock.ts';
 import { documentBytes, type Manifest, manifestSchema, type ReleaseFile } from '../../model/manifest.ts';
 import type { PackageInfo } from '../compose/package-info.ts';
+import type { PreparedAgent } from '../device-agent/prepare-agent.ts';
 import { assertReleaseFits } from '../disk/assert-fits.ts';
+import { plannedDisk } from '../disk/planned-disk.ts';
 import type { Evaluated } from '../evaluate/evaluate-definition.ts';
 import { provenanceStatement } from './provenance.ts';
 import type { ReleaseDraft } from './release-directory.ts';
@@ -45,6 +46,8 @@ export interface ReleaseParts {
   readonly evaluated: Evaluated;
   readonly lock: Lock;
   readonly packages: readonly PackageInfo[];
+  /** Undefined for a system without updates. */
+  readonly agent: PreparedAgent | undefined;
   readonly image: WrittenImage;
   readonly tree: VerityTree;
   readonly boot: DescribedBoot;
@@ -55,7 +58,7 @@ export interface ReleaseParts {
  * all of them. Throws `image-larger-than-slot`, `esp-too-small` when the release does not fit the disk that its definition plans.
  */
 export async function describeRelease(draft: ReleaseDraft, parts: ReleaseParts): Promise<Manifest> {
-  const { evaluated, lock, packages, image, tree, boot } = parts;
+  const { evaluated, lock, packages, agent, image, tree, boot } = parts;
   const { definition } = evaluated;
   const subject: SbomSubject = {
     name: definition.name,
@@ -89,6 +92,7 @@ export async function describeRelease(draft: ReleaseDraft, parts: ReleaseParts):
     lock: lockDigest(lock),
     indexes: lock.indexes,
     packages,
+    materials: agent?.materials ?? [],
   });
   const { root: dataUuid, verity: verityUuid } = partitionUuidsFromRootHash(tree.rootHash);
   const manifest = manifestSchema.parse({
@@ -106,12 +110,12 @@ export async function describeRelease(draft: ReleaseDraft, parts: ReleaseParts):
       tree: files.tree,
     },
     boot: { uki: files.uki, ...boot, loader: files.loader },
-    disk: diskOf(definition),
+    disk: plannedDisk(definition),
     requirements: { slotBytes: files.image.size, treeBytes: files.tree.size, espBytes: files.uki.size },
     healthChecks: definition.healthChecks,
     inputs: { definition: evaluated.digest, lock: lockDigest(lock) },
     documents: {
-      sbom: await write(RELEASE_FILES.sbom, documentBytes(spdxDocument(subject, packages))),
+      sbom: await write(RELEASE_FILES.sbom, documentBytes(spdxDocument(subject, packages, agent?.materials))),
       provenance: await write(RELEASE_FILES.provenance, documentBytes(provenance)),
       packages: await write(RELEASE_FILES.packages, documentBytes(packageList(packages))),
       placement: await write(RELEASE_FILES.placement, Buffer.from(serializePlacement(image.placement))),
@@ -120,16 +124,6 @@ export async function describeRelease(draft: ReleaseDraft, parts: ReleaseParts):
   assertReleaseFits(manifest);
   draft.write(RELEASE_FILES.manifest, documentBytes(manifest));
   return manifest;
-}
-
-function diskOf({ disk }: Definition): Manifest['disk'] {
-  return {
-    espBytes: disk.esp,
-    slots: disk.slots,
-    slotBytes: disk.slotSize,
-    treeBytes: verityLayout(disk.slotSize / VERITY_BLOCK_BYTES).treeBlocks * VERITY_BLOCK_BYTES,
-    varBytes: disk.var.minSize,
-  };
 }
 
 /** The packages by name, without the files that they brought: those are in the image. */

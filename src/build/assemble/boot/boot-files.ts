@@ -10,7 +10,11 @@ export interface BootFiles {
   readonly stub: Buffer;
   /** systemd-boot. */
   readonly loader: Buffer;
+  /** systemd-bless-boot, which a system that updates itself runs; undefined in a lock of one that does not. */
+  readonly bless: Buffer | undefined;
 }
+
+const BLESS = ['usr/lib/systemd/systemd-bless-boot', 'lib/systemd/systemd-bless-boot'];
 
 /** Where the packages have them; a later path is that of an older release of the distribution. */
 const PATHS: Record<Definition['architecture'], Record<keyof BootFiles, readonly string[]>> = {
@@ -18,11 +22,13 @@ const PATHS: Record<Definition['architecture'], Record<keyof BootFiles, readonly
     busybox: ['usr/bin/busybox', 'bin/busybox'],
     stub: ['usr/lib/systemd/boot/efi/linuxx64.efi.stub'],
     loader: ['usr/lib/systemd/boot/efi/systemd-bootx64.efi'],
+    bless: BLESS,
   },
   arm64: {
     busybox: ['usr/bin/busybox', 'bin/busybox'],
     stub: ['usr/lib/systemd/boot/efi/linuxaa64.efi.stub'],
     loader: ['usr/lib/systemd/boot/efi/systemd-bootaa64.efi'],
+    bless: BLESS,
   },
 };
 
@@ -41,12 +47,14 @@ export async function readBootFiles(
   for (const deb of debs) {
     for (const [path, bytes] of await readDebFiles(deb, names, signal)) found.set(path, bytes);
   }
+  const look = (file: keyof BootFiles): Buffer | undefined =>
+    wanted[file].flatMap((candidate) => found.get(candidate) ?? [])[0];
   const take = (file: keyof BootFiles): Buffer => {
-    const path = wanted[file].find((candidate) => found.has(candidate));
-    if (path !== undefined) return found.get(path)!;
+    const bytes = look(file);
+    if (bytes !== undefined) return bytes;
     throw new AshlarError('boot-file-missing', `No package of the lock's boot group has ${wanted[file][0]}.`, {
       hint: 'Make the lock again with `ashlar lock --update`.',
     });
   };
-  return { busybox: take('busybox'), stub: take('stub'), loader: take('loader') };
+  return { busybox: take('busybox'), stub: take('stub'), loader: take('loader'), bless: look('bless') };
 }

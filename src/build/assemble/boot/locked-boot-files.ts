@@ -3,7 +3,7 @@ import type { Lock } from '../../../model/lock.ts';
 import type { Store } from '../../../store/store.ts';
 import { type BootFiles, readBootFiles } from './boot-files.ts';
 
-const FILES = ['busybox', 'stub', 'loader'] as const satisfies readonly (keyof BootFiles)[];
+const FILES = ['busybox', 'stub', 'loader', 'bless'] as const satisfies readonly (keyof BootFiles)[];
 
 /**
  * The files that booting takes from the lock's boot group. Its packages are unpacked once ever: the store keeps the files, and a
@@ -20,12 +20,15 @@ export async function lockedBootFiles(lock: Lock, store: Store, signal?: AbortSi
     architecture,
     signal,
   );
-  store.record('boot', key, Buffer.from(FILES.map((name) => store.put(files[name])).join('\n')));
+  const digests = FILES.flatMap((name) => files[name] ?? []).map((bytes) => store.put(bytes));
+  store.record('boot', key, Buffer.from(digests.join('\n')));
   return files;
 }
 
 function recall(store: Store, key: Sha256): BootFiles | undefined {
   const digests = store.recall('boot', key)?.toString('latin1').split('\n').filter(isSha256) ?? [];
-  const [busybox, stub, loader] = digests.map((digest) => store.get(digest));
-  return busybox && stub && loader ? { busybox, stub, loader } : undefined;
+  const [busybox, stub, loader, bless] = digests.map((digest) => store.get(digest));
+  // Four digests are recorded where the lock has four files.
+  if (digests.length === FILES.length && bless === undefined) return undefined;
+  return busybox && stub && loader ? { busybox, stub, loader, bless } : undefined;
 }

@@ -24,6 +24,8 @@ import { writeSsh } from './ssh.ts';
 import { writeStatus } from './status.ts';
 import { TreeEditor } from './tree-editor.ts';
 import { enableUnits } from './units/enable-units.ts';
+import type { AgentFiles } from './updates/agent-files.ts';
+import { writeUpdates } from './updates/write-updates.ts';
 import { writeVarMount } from './var-mount.ts';
 
 export interface SystemOptions {
@@ -32,6 +34,8 @@ export interface SystemOptions {
   readonly epoch: bigint;
   /** Gives the bytes of the composed tree's files. */
   readonly read: ReadContent;
+  /** What a definition with `updates` needs beside its packages. */
+  readonly agent?: AgentFiles | undefined;
   /** Ids that the lock keeps for users and groups. */
   readonly ids?: PinnedIds;
 }
@@ -58,7 +62,7 @@ export interface SystemReport {
  * Throws `definition-invalid`, `path-conflict` and `unit-unknown` for what only shows once definition and packages meet.
  */
 export function assembleSystem(composed: DirectoryNode, definition: Definition, options: SystemOptions): SystemTree {
-  const { epoch, read, release, ids = NO_IDS } = options;
+  const { epoch, read, release, agent, ids = NO_IDS } = options;
   const original = new TreeEditor(composed, epoch, read);
   const tree = new TreeEditor(copyTree(composed, epoch), epoch, read);
 
@@ -79,6 +83,7 @@ export function assembleSystem(composed: DirectoryNode, definition: Definition, 
     ...writeSsh(tree, definition),
     ...writeConsole(tree, definition),
     ...writeStatus(tree),
+    ...writeUpdates(tree, definition, { release, epoch, agent }),
   ];
   writeDefinitionContent(tree, definition, accounts);
   enableUnits(tree, definition, ownUnits);

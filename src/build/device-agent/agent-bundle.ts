@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Sha256, sha256 } from '../../model/digest.ts';
 import { AshlarError } from '../../model/error.ts';
+import { type AgentMaterial, npmUrl } from './agent-material.ts';
 
 /** Where Ashlar itself lies: names of modules in the bundle are relative to it, or the bundle would depend on the place. */
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -13,15 +14,8 @@ const MAIN = 'src/agent/main.ts';
 export interface AgentBundle {
   readonly code: Buffer;
   readonly sha256: Sha256;
-  /** The npm packages that are in it, sorted by name. */
-  readonly packages: readonly NpmPackage[];
-}
-
-export interface NpmPackage {
-  readonly name: string;
-  readonly version: string;
-  /** As its package.json says it: an SPDX expression. */
-  readonly licence: string;
+  /** Ashlar's own part of it, and the npm packages that are in it, sorted by name. */
+  readonly materials: readonly AgentMaterial[];
 }
 
 /**
@@ -53,7 +47,7 @@ export async function bundleAgent(main: string = MAIN): Promise<AgentBundle> {
     const [chunk, ...more] = output;
     if (chunk === undefined || more.length > 0) throw bundleError(main, `it became ${output.length} files`);
     const code = Buffer.from(chunk.code);
-    return { code, sha256: sha256(code), packages: packagesOf(Object.keys(chunk.modules)) };
+    return { code, sha256: sha256(code), materials: materialsOf(Object.keys(chunk.modules)) };
   } catch (cause) {
     throw cause instanceof AshlarError ? cause : bundleError(main, cause);
   } finally {
@@ -61,20 +55,27 @@ export async function bundleAgent(main: string = MAIN): Promise<AgentBundle> {
   }
 }
 
-/** The npm packages that `modules` (paths) belong to; Ashlar's own modules belong to none. */
-function packagesOf(modules: readonly string[]): NpmPackage[] {
-  const folders = new Set(
-    modules.flatMap((path) => {
-      const own = path.startsWith(join(ROOT, 'src/'));
-      const [, folder] = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];
-      return own || folder === undefined ? [] : [folder];
-    }),
-  );
-  return [...folders].sort().map((folder) => {
-    const text = readFileSync(join(folder, 'package.json'), 'utf8');
-    const { name, version, license } = JSON.parse(text) as { name: string; version: string; license?: string };
-    return { name, version, licence: license ?? 'NOASSERTION' };
+/** What `modules` (paths) belong to: Ashlar, and npm packages. */
+function materialsOf(modules: readonly string[]): AgentMaterial[] {
+  const byFolder = Map.groupBy(modules, (path) => {
+    const [, folder] = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];
+    // Ashlar may be installed as a package itself.
+    return folder === undefined || path.startsWith(join(ROOT, 'src/')) ? ROOT : folder;
   });
+  return [...byFolder]
+    .filter(([folder]) => existsSync(join(folder, 'package.json')))
+    .map(([folder, paths]): AgentMaterial => {
+      const text = readFileSync(join(folder, 'package.json'), 'utf8');
+      const { name, version, license } = JSON.parse(text) as { name: string; version: string; license?: string };
+      return { name, version, licence: license ?? 'NOASSERTION', purl: npmUrl(name, version), sha256: digestOf(paths) };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Of the sources at `paths`, in the order of their paths. */
+function digestOf(paths: readonly string[]): Sha256 {
+  const files = paths.filter((path) => path.startsWith('/')).sort();
+  return sha256(Buffer.concat(files.map((path) => readFileSync(path))));
 }
 
 function bundleError(main: string, cause: unknown): AshlarError {

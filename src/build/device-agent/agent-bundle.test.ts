@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { bundleAgent } from './agent-bundle.ts';
 
-const FIXTURE = 'src/build/agent/agent-main.fixture.ts';
+const FIXTURE = 'src/build/device-agent/agent-main.fixture.ts';
 
 test('one file runs alone, with all that it imports and imports later', async (t) => {
-  const { code, packages } = await bundleAgent(FIXTURE);
+  const { code, materials } = await bundleAgent(FIXTURE);
   const directory = mkdtempSync(join(tmpdir(), 'ashlar-bundle-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const path = join(directory, 'agent.mjs');
@@ -17,8 +17,11 @@ test('one file runs alone, with all that it imports and imports later', async (t
   const run = spawnSync(process.execPath, [path, '1.10', '1.9'], { cwd: directory, encoding: 'utf8' });
   assert.equal(run.stdout, '1 1.0 kB\n', run.stderr);
   assert.deepEqual(
-    packages.map(({ name, licence }) => [name, licence]),
-    [['zod', 'MIT']],
+    materials.map(({ name, licence }) => [name, licence]),
+    [
+      ['ashlar', 'Apache-2.0'],
+      ['zod', 'MIT'],
+    ],
   );
 });
 
@@ -28,10 +31,11 @@ test('the same sources give the same bytes, from wherever it is run', async (t) 
   const first = await bundleAgent(FIXTURE);
   process.chdir(tmpdir());
   const second = await bundleAgent(FIXTURE);
+  assert.deepEqual(second.materials, first.materials);
   assert.equal(second.sha256, first.sha256);
   assert.ok(!first.code.includes(here), 'the bundle names the folder that it was made in');
 });
 
 test('what cannot be bundled is said', async () => {
-  await assert.rejects(bundleAgent('src/build/agent/nowhere.ts'), { code: 'internal', message: /nowhere\.ts/ });
+  await assert.rejects(bundleAgent('src/build/device-agent/nowhere.ts'), { code: 'internal', message: /nowhere\.ts/ });
 });
