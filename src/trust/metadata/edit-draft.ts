@@ -92,7 +92,7 @@ export function addChannel(draft: RepositoryDraft, name: string, channel: NewCha
   const systems = channel.systems.length === 0 ? ['*'] : channel.systems;
   draft.targets.delegations = {
     ...delegations,
-    keys: { ...delegations.keys, ...byId(channel.keys) },
+    keys: { ...delegations.keys, ...keysById(channel.keys) },
     roles: [
       ...delegations.roles,
       {
@@ -124,7 +124,7 @@ export interface RoleKeysChange {
 export function changeRoleKeys(draft: RepositoryDraft, name: string, change: RoleKeysChange): void {
   const isTopLevel = Object.hasOwn(draft.root.roles, name);
   const role = isTopLevel ? draft.root.roles[name as TopLevelRole] : delegationOf(draft, name);
-  const added = byId(change.add);
+  const added = keysById(change.add);
   const keyids = [...new Set([...role.keyids, ...Object.keys(added)])].filter((id) => !change.remove.includes(id));
   const threshold = change.threshold ?? role.threshold;
   if (threshold > keyids.length) {
@@ -150,7 +150,8 @@ export function emptyTargets(): TargetsRole {
   return { _type: 'targets', spec_version: '', version: 0, expires: '', targets: {} };
 }
 
-function byId(
+/** Keys as root and delegations list them. */
+export function keysById(
   keys: readonly PublicKey[],
 ): Record<string, { keytype: string; scheme: string; keyval: { public: string } }> {
   return Object.fromEntries(keys.map((key) => [keyId(key), { ...key, keyval: { ...key.keyval } }]));

@@ -2,10 +2,10 @@ import { AshlarError } from '../../model/error.ts';
 import { METADATA_FOLDER } from '../../model/repository.ts';
 import type { Lease, RepositoryWriter } from '../../store/transport/repository-writer.ts';
 import { MAX_METADATA_BYTES } from '../client/limits.ts';
-import { keyId, type PublicKey } from '../keys/public-key.ts';
+import { keyId } from '../keys/public-key.ts';
 import type { Signer } from '../keys/signer.ts';
 import { commitDraft } from './commit-draft.ts';
-import { addChannel, type ChannelPolicy, emptyTargets } from './edit-draft.ts';
+import { addChannel, type ChannelPolicy, emptyTargets, keysById } from './edit-draft.ts';
 import { DEFAULT_EXPIRY_DAYS, type ExpiryDays } from './expiry.ts';
 import { TOP_LEVEL_ROLES, type TopLevelRole } from './metadata-schema.ts';
 import type { RepositoryDraft } from './repository-metadata.ts';
@@ -53,7 +53,6 @@ function firstDraft(roles: InitTrustOptions['roles'], expiryDays: ExpiryDays): R
     keyids: roles[role].signers.map(({ key }) => keyId(key)),
     threshold: roles[role].threshold,
   });
-  const keys = TOP_LEVEL_ROLES.flatMap((role) => roles[role].signers.map(({ key }) => keyEntry(key)));
   return {
     root: {
       _type: 'root',
@@ -61,7 +60,7 @@ function firstDraft(roles: InitTrustOptions['roles'], expiryDays: ExpiryDays): R
       version: 0,
       expires: '',
       consistent_snapshot: true,
-      keys: Object.fromEntries(keys),
+      keys: keysById(TOP_LEVEL_ROLES.flatMap((role) => roles[role].signers.map(({ key }) => key))),
       roles: {
         root: roleKeys('root'),
         targets: roleKeys('targets'),
@@ -73,10 +72,6 @@ function firstDraft(roles: InitTrustOptions['roles'], expiryDays: ExpiryDays): R
     targets: { ...emptyTargets(), ashlar: { floors: {}, channels: {} } },
     channels: new Map(),
   };
-}
-
-function keyEntry(key: PublicKey): [string, PublicKey] {
-  return [keyId(key), key];
 }
 
 function hasTrust(place: string): AshlarError {
