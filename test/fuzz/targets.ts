@@ -2,6 +2,7 @@ import type { FuzzTarget } from './fuzz-target.ts';
 
 /** Every target by name: the module whose default export it is. */
 export const TARGETS = {
+  blockmap: new URL('./targets/blockmap.ts', import.meta.url),
   cpio: new URL('./targets/cpio.ts', import.meta.url),
   definition: new URL('./targets/definition.ts', import.meta.url),
   erofs: new URL('./targets/erofs.ts', import.meta.url),

@@ -18,6 +18,8 @@ export type NewContent = Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8
 export interface RepositoryWriter extends RepositoryReader {
   /** Writes the file at `path` unless it is there already: then false, and what is there stays. Throws `disk-full`, `repository-not-writable`. */
   create(path: string, content: NewContent): Promise<boolean>;
+  /** The size in bytes of the file at `path`, or undefined when it is not there. */
+  sizeOf(path: string): Promise<number | undefined>;
   /** Puts `bytes` in the place of what is at `path`, or of nothing. A reader sees the one or the other. */
   replace(path: string, bytes: Uint8Array): Promise<void>;
   /** Removes the file at `path`, should it be there. */

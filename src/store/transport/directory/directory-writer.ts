@@ -36,10 +36,10 @@ export function directoryWriter(files: DirectoryFiles, holder: LeaseHolder = thi
     settled.add(directory);
   };
 
-  const isThere = (path: string): boolean => {
+  const sizeOf = (path: string): number | undefined => {
     const file = files.open(path);
     file?.close();
-    return file !== undefined;
+    return file?.size;
   };
 
   /** Writes `content` aside and gives the name of the draft, which is on the disk. */
@@ -64,7 +64,7 @@ export function directoryWriter(files: DirectoryFiles, holder: LeaseHolder = thi
       writeRefused(files.place, async () => {
         const directory = parentOf(checkRepositoryPath(path));
         settle(directory);
-        if (isThere(path)) return false;
+        if (sizeOf(path) !== undefined) return false;
         const aside = await draft(directory, content);
         try {
           return files.link(aside, path);
@@ -73,6 +73,7 @@ export function directoryWriter(files: DirectoryFiles, holder: LeaseHolder = thi
           files.syncDirectory(directory);
         }
       }),
+    sizeOf: async (path) => sizeOf(checkRepositoryPath(path)),
     replace: (path, bytes) =>
       writeRefused(files.place, async () => {
         const directory = parentOf(checkRepositoryPath(path));
@@ -82,7 +83,7 @@ export function directoryWriter(files: DirectoryFiles, holder: LeaseHolder = thi
       }),
     remove: (path) =>
       writeRefused(files.place, async () => {
-        if (!isThere(checkRepositoryPath(path))) return;
+        if (sizeOf(checkRepositoryPath(path)) === undefined) return;
         files.remove(path);
         files.syncDirectory(parentOf(path));
       }),
