@@ -83,6 +83,7 @@ export const ERROR_CODES = {
   'tar-corrupt': 'A tar archive does not follow its format',
   'tar-unsupported': 'A tar archive uses a feature that is not supported',
   'tree-unsupported': 'A file cannot be stored in an image',
+  'trial-impossible': 'A release could not be tried in a virtual machine',
   'unit-unknown': 'A unit is enabled that is not in the image',
   'unmet-dependency': 'Packages do not fit together',
   'update-config-invalid': 'The configuration of the agent cannot be used',

@@ -23,9 +23,12 @@ export interface DiskTraffic {
   readonly bytes: number;
 }
 
-/** When the power goes: with the `count`th write, or the `count`th flush, from now on. That request itself is not answered any more. */
+/**
+ * When the power goes: with the `count`th write or flush from now on, or with the write that brings the content written to `count` bytes. That
+ * request itself is not answered any more.
+ */
 export interface CutPoint {
-  readonly after: 'writes' | 'flushes';
+  readonly after: 'writes' | 'flushes' | 'bytes';
   readonly count: number;
 }
 
@@ -79,9 +82,9 @@ export async function serveDisk(image: string, socket: string): Promise<NbdServe
   let powered = true;
 
   /** True when the power goes with this request. */
-  const isLast = (kind: CutPoint['after']): boolean => {
-    if (armed === undefined || armed.after !== kind) return false;
-    armed.left -= 1;
+  const isLast: CountDown = (counts) => {
+    if (armed === undefined) return false;
+    armed.left -= counts[armed.after] ?? 0;
     if (armed.left > 0) return false;
     powered = false;
     armed.reached();
@@ -146,6 +149,9 @@ export async function serveDisk(image: string, socket: string): Promise<NbdServe
   };
 }
 
+/** Counts a request towards the cut that is waited for; true when the power goes with it. */
+type CountDown = (counts: Partial<Record<CutPoint['after'], number>>) => boolean;
+
 interface Answer {
   readonly error: number;
   readonly data: readonly Buffer[];
@@ -157,7 +163,7 @@ async function answer(
   request: Request,
   payload: Buffer | undefined,
   traffic: { -readonly [Key in keyof DiskTraffic]: DiskTraffic[Key] },
-  isLast: (kind: CutPoint['after']) => boolean,
+  isLast: CountDown,
 ): Promise<Answer | undefined> {
   const { command, flags, length } = request;
   const done = (error: number, ...data: readonly Buffer[]): Answer => ({ error, data });
@@ -175,14 +181,14 @@ async function answer(
         if (isOutside) return done(command === COMMAND.trim ? ERROR.invalid : ERROR.noSpace);
         traffic.writes += 1;
         traffic.bytes += payload?.length ?? 0;
-        const last = isLast('writes');
+        const last = isLast({ writes: 1, bytes: payload?.length ?? 0 });
         // The write that the power goes with was on its way: the cache has it, as a write that is not durable.
         await disk.write({ offset, length, bytes: payload }, durable && !last);
         return last ? undefined : done(ERROR.none);
       }
       case COMMAND.flush:
         traffic.flushes += 1;
-        if (isLast('flushes')) return undefined;
+        if (isLast({ flushes: 1 })) return undefined;
         await disk.flush();
         return done(ERROR.none);
       default:

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import type { Random } from '../../../model/random.ts';
+import { type CutPoint, serveDisk } from '../../nbd/nbd-server.ts';
+import { healthSeconds, INSTALL_SECONDS } from '../deadlines.ts';
+import { type Trial, theOneBefore } from '../trial.ts';
+import { machineAt, updateObstacle } from '../trial-bench.ts';
+import { must } from '../trial-failure.ts';
+import { type TriedMachineOptions, withTriedMachine } from '../tried-machine.ts';
+import type { TriedRelease } from '../tried-release.ts';
+import { updateNow } from '../update-now.ts';
+
+/** The power goes while it is being written; a disk that had not been told to flush loses, tears or reorders what it held. */
+export const powerCutTrial: Trial = {
+  name: 'power-cut',
+  title: 'a power cut while it is being written leaves a machine that starts and updates',
+  obstacle: updateObstacle,
+  async run(bench) {
+    const { stages, release, folder, random } = bench;
+    const previous = theOneBefore(bench);
+    const at = await machineAt(bench, await stages.installed(previous), 'exit');
+    await using server = await serveDisk(at.disk.image, join(folder, 'disk.sock'));
+    const options: TriedMachineOptions = {
+      ...at,
+      disk: { image: at.disk.image, writes: 'direct', server: server.socket },
+    };
+    const point = cutPoint(release, random);
+    const cut = await withTriedMachine(options, async (machine) => {
+      await machine.up(previous.manifest.version);
+      const shell = await machine.shell();
+      await machine.healthy(shell, healthSeconds(previous));
+      const ended = new AbortController();
+      void machine.running.ended.then(() => ended.abort());
+      const cutting = server.cutAt(point, () => machine.running.kill(), random, ended.signal).catch(() => undefined);
+      // An update that was quicker than the cut has restarted the machine: that is a power cut as well, of a disk at rest.
+      const updating = shell.exec('ashlar update --now', INSTALL_SECONDS).then(
+        ({ status, output }) => must(status === 0, `\`ashlar update --now\` ended with ${status}:\n${output.trim()}`),
+        () => undefined,
+      );
+      return Promise.race([cutting, updating.then(() => cutting)]);
+    });
+    const came = await withTriedMachine(options, async (machine) => {
+      const { status } = await machine.up();
+      const shell = await machine.shell();
+      const running = status.version === release.manifest.version ? release : previous;
+      await machine.healthy(shell, healthSeconds(running));
+      if (running === previous) await updateNow(machine, shell);
+      return status.version;
+    });
+    if (came !== release.manifest.version) {
+      await withTriedMachine(options, async (machine) => {
+        await machine.up(release.manifest.version);
+        await machine.healthy(await machine.shell(), healthSeconds(release));
+      });
+    }
+    const lost =
+      cut === undefined ? 'at the restart' : `${describe(point)}, ${cut.lost} writes lost and ${cut.torn} torn`;
+    return `cut ${lost}: ${came} came up, and in the end ${release.manifest.version} was proven`;
+  },
+};
+
+/** Somewhere in the update: by what was written, or at one of the flushes, of which the last are the delicate ones. */
+function cutPoint({ manifest }: TriedRelease, random: Random): CutPoint {
+  const total = manifest.root.image.size + manifest.root.tree.size + manifest.boot.uki.size;
+  return random.chance(1, 2)
+    ? { after: 'bytes', count: 1 + random.below(total) }
+    : { after: 'flushes', count: 1 + random.below(MOST_FLUSHES) };
+}
+
+/** An update flushes some dozens of times. */
+const MOST_FLUSHES = 48;
+
+function describe({ after, count }: CutPoint): string {
+  return after === 'bytes'
+    ? `after ${(count / 1e6).toFixed(1)} MB`
+    : `at ${after === 'flushes' ? 'flush' : 'write'} ${count}`;
+}
