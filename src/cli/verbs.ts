@@ -60,6 +60,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: () => import('./run.ts'),
   },
   {
+    name: 'preflight',
+    group: 'author',
+    summary: 'Try a release in virtual machines: boot it, update to it, break it, go back',
+    load: () => import('./preflight.ts'),
+  },
+  {
     name: 'trust secure-boot',
     group: 'release',
     summary: 'Make or rotate the keys that firmware checks loader and boot image with',
