@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AshlarError } from '../../model/error.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Passphrase } from '../../trust/keys/passphrase.ts';
-import { judgeBootImage } from '../../trust/secure-boot/judge-boot-image.ts';
+import { assertWillStart } from '../../trust/secure-boot/assert-will-start.ts';
 import { type Enrolment, readEnrolment, secureBootFolder } from '../../trust/secure-boot/read-enrolment.ts';
 import { readSecureBootSigner } from '../../trust/secure-boot/read-secure-boot-signer.ts';
 import { signRelease } from '../../trust/secure-boot/sign-release.ts';
@@ -40,15 +39,8 @@ export async function secureBootDisk(
   const { uki, loader } = release.manifest.boot;
   for (const { name } of [loader, uki]) {
     const bytes = release.files.get(name) ?? readFileSync(join(directory, name));
-    const verdict = judgeBootImage(bytes, enrolment);
-    if (verdict.kind === 'refused') throw wouldNotStart(name, verdict.reason);
+    assertWillStart(bytes, name, enrolment);
   }
   const signed = new Map([...release.files].filter(([name]) => name !== RELEASE_FILES.manifest));
   return { manifest: release.manifest, signed, enrolment };
-}
-
-function wouldNotStart(name: string, reason: string): AshlarError {
-  return new AshlarError('boot-image-refused', `Firmware with these keys would not start ${name}: ${reason}.`, {
-    hint: 'Enrol the keys that the release was signed with, or sign the release as it was built.',
-  });
 }
