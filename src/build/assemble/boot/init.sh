@@ -15,16 +15,24 @@ readonly DEVICE_SECONDS=15        # virtual disks take milliseconds, USB disks a
 readonly VAR_TYPE=4d21b016-b534-45c2-a9fb-5c16e091fd2d # UAPI Discoverable Partitions Specification
 readonly GROWTH_SECTORS=131072    # 64 MiB in sectors of 512 bytes: less free space behind /var is left alone
 readonly EFI_VARIABLES=/sys/firmware/efi/efivars
-readonly FAILURE_VARIABLE=$EFI_VARIABLES/AshlarBootFailure-7f5a1d9c-52c4-4b0e-9c3e-6d2f8a4b1e70
+readonly ASHLAR_VENDOR=7f5a1d9c-52c4-4b0e-9c3e-6d2f8a4b1e70
+readonly LOADER_VENDOR=4a67b082-0a4c-41cf-b6c7-440b29bb8c4f # systemd's Boot Loader Interface
+readonly FAILURE_VARIABLE=$EFI_VARIABLES/AshlarBootFailure-$ASHLAR_VENDOR
+readonly COUNT_VARIABLE=$EFI_VARIABLES/AshlarBootCount-$ASHLAR_VENDOR
+readonly ROTTEN_STARTS=4        # a root that was started so often and never found healthy rots
+readonly WATCHDOG_CONFIG=$ROOT/usr/lib/systemd/system.conf.d/50-ashlar-watchdog.conf
+readonly WATCHDOG_ROUNDS=120    # of 5 seconds: longer than a repair of /var takes
 
 main() {
   mount_kernel_interfaces
   . /modules.sh
   read_parameters
+  ask_loader
   load_optional_modules
   load $root_modules || fail 'the kernel refused a module of the boot image'
   find_root
   open_root
+  start_watchdog
   ready_var
   give_machine_id
   overlay_etc
@@ -53,15 +61,93 @@ say() { echo "<2>ashlar: $1" >/dev/kmsg || echo "ashlar: $1"; }
 # Leaves the reason where the next system to run finds it. Nothing is written when it is there already: a machine that restarts
 # for hours must not wear out its firmware's flash.
 remember_failure() {
-  load $efivarfs_modules
-  mount -t efivarfs -o nosuid,nodev,noexec efivarfs $EFI_VARIABLES || return
+  mount_efi_variables || return
   value=$(printf '%.400s' "roothash=${roothash:-unknown} $reason")
   if [ -e $FAILURE_VARIABLE ]; then
     [ "$(cat $FAILURE_VARIABLE | tail -c +5)" != "$value" ] || return # efivarfs cannot seek
-    chattr -i $FAILURE_VARIABLE # efivarfs guards variables that it does not know
   fi
-  # Four bytes of attributes come first: non-volatile, boot services, runtime (UEFI 2.10, 8.2). It must be one write.
-  printf '\007\000\000\000%s' "$value" >$FAILURE_VARIABLE
+  write_variable $FAILURE_VARIABLE '%s' "$value"
+}
+
+# --- the loader ----------------------------------------------------------------------------------------------------------------
+
+# What systemd-boot says of this start, in variables of its Boot Loader Interface. Without EFI, or without that loader, nothing.
+ask_loader() {
+  esp_uuid=''
+  mount_efi_variables || return 0
+  load $pstore_modules || :
+  esp_uuid=$(loader_says DevicePartUUID | tr A-F a-f)
+  # A start that the loader counts is one of a release on probation: it does the counting then.
+  [ -n "$(loader_says BootCountPath)" ] || count_start
+}
+
+efi_variables_mounted=no
+mount_efi_variables() {
+  [ $efi_variables_mounted = no ] || return 0
+  [ -d $EFI_VARIABLES ] && load $efivarfs_modules || return
+  mount -t efivarfs -o nosuid,nodev,noexec efivarfs $EFI_VARIABLES || return
+  efi_variables_mounted=yes
+}
+
+# The text of the loader's variable $1, from UTF-16; entries of a list become lines. efivarfs cannot seek.
+loader_says() {
+  [ -e "$EFI_VARIABLES/Loader$1-$LOADER_VENDOR" ] || return 0
+  # The second byte of a character is zero, and becomes its line's end; a zero character is two empty lines.
+  cat "$EFI_VARIABLES/Loader$1-$LOADER_VENDOR" | tail -c +5 | tr '\000' '\n' | {
+    text=''
+    while read -r character; do
+      [ -z "$character" ] || { text=$text$character && continue; }
+      [ -z "$text" ] || echo "$text"
+      text=''
+    done
+    [ -z "$text" ] || echo "$text"
+  }
+}
+
+# Sets the variable in file $1 to what printf makes of the rest. Four bytes of attributes come first: non-volatile, boot services,
+# runtime (UEFI 2.10, 8.2). It must be one write. efivarfs guards variables that it does not know.
+write_variable() {
+  variable=$1 format=$2
+  shift 2
+  [ ! -e "$variable" ] || chattr -i "$variable"
+  printf "\\007\\000\\000\\000$format" "$@" >"$variable"
+}
+
+# A root that rots: a proven entry has no counter, and a machine whose starts all end in a damaged block would restart for ever. So the
+# starts of a root are counted in an EFI variable, which a healthy system takes away; after too many, the loader is told to take another
+# proven entry, once. Whoever runs then sees why (remember_failure). Where there is no other entry nothing is written.
+count_start() {
+  other=$(other_entry)
+  [ -n "$other" ] || return 0
+  starts=1
+  set -- $([ ! -e $COUNT_VARIABLE ] || cat $COUNT_VARIABLE | tail -c +5)
+  case "${1:-}" in [1-9]) [ "${2:-}" != "$roothash" ] || starts=$(($1 + 1)) ;; esac
+  if [ $starts -lt $ROTTEN_STARTS ]; then
+    write_variable $COUNT_VARIABLE '%s' "$starts $roothash" || :
+    return 0
+  fi
+  chattr -i $COUNT_VARIABLE && rm -f $COUNT_VARIABLE || return 0
+  write_variable "$EFI_VARIABLES/LoaderEntryOneShot-$LOADER_VENDOR" "$(utf16 "$other")" || return 0
+  fail "this root was started $((starts - 1)) times and was never found healthy; $other is started instead"
+}
+
+# The first of the loader's entries, which it has in its order, that is another system of ours and has no counter.
+other_entry() {
+  selected=$(loader_says EntrySelected)
+  loader_says Entries | while read -r entry; do
+    case $entry in "$selected" | *[!a-z0-9._~^-]*) continue ;; *_*.efi) echo "$entry" && break ;; esac
+  done
+}
+
+# $1 as printf's format for UTF-16 with a zero at its end; it has none of printf's own characters.
+utf16() {
+  rest=$1
+  while [ -n "$rest" ]; do
+    after=${rest#?}
+    printf '%s\\000' "${rest%"$after"}"
+    rest=$after
+  done
+  printf '\\000\\000'
 }
 
 # --- the kernel ----------------------------------------------------------------------------------------------------------------
@@ -112,11 +198,16 @@ load_optional_modules() {
   for module in $soft_modules $(accelerators_for " ${flags#*:} "); do load "$module" || :; done
 }
 
+# The drivers that this machine's hardware asks for, as words in $wanted.
+look_at_hardware() {
+  wanted=' '
+  for alias in $(set +f && cat /sys/bus/*/devices/*/modalias 2>/dev/null); do want_driver_for "$alias"; done
+}
+
 # Loads the likeliest driver that this machine's hardware asks for and that was not tried yet; fails when there is none.
 tried=' '
 load_next_driver() {
-  wanted=' '
-  for alias in $(set +f && cat /sys/bus/*/devices/*/modalias 2>/dev/null); do want_driver_for "$alias"; done
+  look_at_hardware
   for driver in $storage_drivers; do
     case $tried in *" $driver "*) continue ;; esac
     case $wanted in *" $driver "*) ;; *) continue ;; esac
@@ -144,6 +235,14 @@ find_root() {
   done
   set -- $data $tree
   [ $# -eq 2 ] || fail "two partitions have the same UUID, $data_uuid or $tree_uuid: $*"
+  link_esp
+}
+
+# The ESP that the loader was started from, for the running system's /efi.
+link_esp() {
+  [ -n "$esp_uuid" ] || return 0
+  set -- $(echo "$list" | devices_with "$esp_uuid")
+  [ $# -ne 1 ] || ln -s "/dev/$1" /run/ashlar/esp
 }
 
 as_uuid() { echo "${1:0:8}-${1:8:4}-${1:12:4}-${1:16:4}-${1:20:12}"; }
@@ -181,6 +280,30 @@ open_root() {
 1 /dev/$data /dev/$tree 4096 4096 $data_blocks 1 sha256 $roothash $salt 1 panic_on_corruption" ||
     fail "dm-verity refused /dev/$data and /dev/$tree"
   mount -t erofs -o ro,nodev /dev/mapper/root $ROOT || fail 'the verified root could not be mounted'
+}
+
+# A root that asks for a watchdog has it from here on: systemd takes it over within seconds of being started, and it strikes half a
+# minute after nobody feeds it.
+start_watchdog() {
+  [ -e $WATCHDOG_CONFIG ] || return 0
+  look_at_hardware
+  for driver in $watchdog_drivers; do
+    case $wanted in *" $driver "*) load $(modules_of "$driver") || : ;; esac
+  done
+  [ -c /dev/watchdog0 ] || return 0
+  feed_watchdog &
+  feeder=$!
+}
+
+# Not for ever: a start that hangs is ended.
+feed_watchdog() {
+  exec 3>/dev/watchdog0
+  round=0
+  while [ $round -lt $WATCHDOG_ROUNDS ]; do
+    echo >&3
+    sleep 5 3>&- # or it would hold the device after its parent
+    round=$((round + 1))
+  done
 }
 
 # Runs a program of the verified root.
@@ -271,6 +394,7 @@ overlay_etc() {
 }
 
 hand_over() {
+  [ -z "${feeder:-}" ] || kill -9 "$feeder" || :
   for place in dev proc sys run; do mount -o move /$place $ROOT/$place; done
   exec switch_root -c /dev/console $ROOT /usr/lib/systemd/systemd
 }

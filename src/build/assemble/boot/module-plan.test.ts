@@ -27,6 +27,12 @@ test('takes the drivers that the kernel has as modules, with their hardware only
   ]);
 });
 
+test('takes watchdogs apart from the drivers of disks, and what keeps the words of a panic', () => {
+  const aliases = ['pci:v00008086d000025ABsv*sd*bc*sc*i*'];
+  assert.deepEqual(plan.watchdogs, [{ module: 'i6300esb', load: ['watchdog', 'i6300esb'], aliases }]);
+  assert.deepEqual(plan.pstore, ['efi_pstore']);
+});
+
 test('carries nothing that it would not load', () => {
   assert.ok(!plannedModules(plan).includes('soundcore'));
   assert.ok(plannedModules(plan).includes('efivarfs'));
@@ -64,6 +70,9 @@ test('the script tells a shell the same', () => {
   const wanted = (alias: string): string => shell(`wanted=' '; want_driver_for '${alias}'; echo "$wanted"`);
   assert.equal(wanted('virtio:d00000002v00001AF4'), 'virtio_blk');
   assert.equal(wanted('scsi:t-0x00'), 'sd_mod');
+  assert.equal(wanted('pci:v00008086d000025ABsv00000000sd00000000bc08sc80i00'), 'i6300esb');
+  assert.equal(shell('echo $storage_drivers'), 'virtio_blk sd_mod');
+  assert.equal(shell('echo $watchdog_drivers $pstore_modules'), 'i6300esb efi_pstore');
   assert.equal(wanted('pci:v00008086d00001237sv00001AF4sd00001100bc06sc00i00'), '');
   assert.equal(shell("accelerators_for ' fpu avx2 sse4_2 '"), 'sha256_ssse3');
   assert.equal(shell("accelerators_for ' fpu ssse3 '"), '');

@@ -1,6 +1,7 @@
 import { AshlarError } from '../../../model/error.ts';
 import type { ModuleIndex } from './module-index.ts';
 import { ACCELERATORS, ROOT_MODULES, STORAGE_DRIVERS } from './storage-drivers.ts';
+import { WATCHDOG_DRIVERS } from './watchdog-drivers.ts';
 
 /** Which modules a boot image carries, and when the initrd loads them. Each list is in the order of loading. */
 export interface ModulePlan {
@@ -12,8 +13,12 @@ export interface ModulePlan {
   readonly drivers: readonly PlannedDriver[];
   /** Loaded for making and growing /var. */
   readonly loop: readonly string[];
-  /** Loaded to leave the reason of a failure. */
+  /** Loaded to ask the loader, and to leave the reason of a failure. */
   readonly efivarfs: readonly string[];
+  /** Loaded so that the kernel keeps the words of a panic in an EFI variable; empty when it has no such module. */
+  readonly pstore: readonly string[];
+  /** Loaded, when the hardware is there, for a root that asks for a watchdog. */
+  readonly watchdogs: readonly PlannedDriver[];
 }
 
 export interface PlannedDriver {
@@ -38,21 +43,24 @@ export function planModules(index: ModuleIndex, kernelRelease: string): ModulePl
       hint: "Choose another kernel in the definition: Debian's `cloud` and `generic` have it.",
     });
   };
+  const planned = (module: string, aliases?: RegExp): PlannedDriver[] => {
+    const load = closure(index, module);
+    if (load === undefined || load.length === 0) return [];
+    const patterns = (index.aliases.get(module) ?? []).filter(
+      (alias) => HARDWARE.test(alias) && SAFE_ALIAS.test(alias) && (aliases?.test(alias) ?? true),
+    );
+    return patterns.length === 0 ? [] : [{ module, load, aliases: patterns }];
+  };
   const root = [...new Set(ROOT_MODULES.flatMap(required))];
   return {
     soft: softModules(index, root),
     root,
     accelerators: ACCELERATORS.filter(({ module }) => index.modules.has(module)),
-    drivers: STORAGE_DRIVERS.flatMap(({ module, aliases }) => {
-      const load = closure(index, module);
-      if (load === undefined || load.length === 0) return [];
-      const patterns = (index.aliases.get(module) ?? []).filter(
-        (alias) => HARDWARE.test(alias) && SAFE_ALIAS.test(alias) && (aliases?.test(alias) ?? true),
-      );
-      return patterns.length === 0 ? [] : [{ module, load, aliases: patterns }];
-    }),
+    drivers: STORAGE_DRIVERS.flatMap(({ module, aliases }) => planned(module, aliases)),
     loop: required('loop'),
     efivarfs: required('efivarfs'),
+    pstore: closure(index, 'efi_pstore') ?? [],
+    watchdogs: WATCHDOG_DRIVERS.flatMap(({ module }) => planned(module)),
   };
 }
 
@@ -65,6 +73,8 @@ export function plannedModules(plan: ModulePlan): string[] {
     ...plan.drivers.flatMap(({ load }) => load),
     ...plan.loop,
     ...plan.efivarfs,
+    ...plan.pstore,
+    ...plan.watchdogs.flatMap(({ load }) => load),
   ];
   return [...new Set(all)].sort();
 }

@@ -5,13 +5,16 @@ import type { ModulePlan } from './module-plan.ts';
  * aliases. The shell's `case` patterns and those of depmod are the same (glob(7)).
  */
 export function moduleScript(plan: ModulePlan): string {
-  const { drivers, accelerators } = plan;
+  const { accelerators } = plan;
+  const drivers = [...plan.drivers, ...plan.watchdogs];
   return `# Made at build time from the kernel's modules.dep and modules.alias.
 soft_modules='${plan.soft.join(' ')}'
 root_modules='${plan.root.join(' ')}'
 loop_modules='${plan.loop.join(' ')}'
 efivarfs_modules='${plan.efivarfs.join(' ')}'
-storage_drivers='${drivers.map(({ module }) => module).join(' ')}'
+pstore_modules='${plan.pstore.join(' ')}'
+storage_drivers='${names(plan.drivers)}'
+watchdog_drivers='${names(plan.watchdogs)}'
 
 # The modules of an accelerator, when the processor has one of its flags.
 accelerators_for() {
@@ -33,3 +36,5 @@ ${drivers.map(({ module, load }) => `    ${module}) echo '${load.join(' ')}' ;;\
 }
 `;
 }
+
+const names = (drivers: ModulePlan['drivers']): string => drivers.map(({ module }) => module).join(' ');

@@ -13,6 +13,9 @@ kernel/fs/erofs/erofs.ko: kernel/lib/libcrc32c.ko
 kernel/fs/overlayfs/overlay.ko:
 kernel/drivers/block/loop.ko:
 kernel/fs/efivarfs/efivarfs.ko:
+kernel/drivers/firmware/efi/efi-pstore.ko:
+kernel/drivers/watchdog/watchdog.ko:
+kernel/drivers/watchdog/i6300esb.ko: kernel/drivers/watchdog/watchdog.ko
 kernel/drivers/block/virtio_blk.ko:
 kernel/arch/x86/crypto/sha256-ssse3.ko:
 kernel/drivers/scsi/scsi_common.ko:
@@ -30,6 +33,7 @@ kernel/drivers/virtio/virtio_pci.ko
 alias virtio:d00000002v* virtio_blk
 alias block-major-8-* sd_mod
 alias scsi:t-0x00* sd_mod
+alias pci:v00008086d000025ABsv*sd*bc*sc*i* i6300esb
 alias scsi:t-0x0e* sd_mod
 alias fs-erofs erofs
 alias crypto-crc32c crc32c_intel
