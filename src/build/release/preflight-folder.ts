@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 
 /** Names in a release's preflight folder, beside the serial logs, which are called `<trial>.log`. */
 export const PREFLIGHT_FILES = {
@@ -8,8 +8,7 @@ export const PREFLIGHT_FILES = {
   attestation: 'attestation.json',
 } as const;
 
-/** Where the result of a release's preflight lies: `<version>_preflight` beside the release, which itself never changes. No version has a `_` in it. */
+/** Where the result of a release's preflight lies: in the release's directory, but no part of the release. When that is built anew and differs, it is gone. */
 export function preflightFolder(releaseDirectory: string): string {
-  const release = resolve(releaseDirectory);
-  return join(dirname(release), `${basename(release)}_preflight`);
+  return join(releaseDirectory, 'preflight');
 }
