@@ -66,6 +66,42 @@ export const VERBS: readonly VerbEntry[] = [
     load: () => import('./preflight.ts'),
   },
   {
+    name: 'trust init',
+    group: 'release',
+    summary: 'Make the keys of a repository, and its first metadata',
+    load: () => import('./trust-init.ts'),
+  },
+  {
+    name: 'trust status',
+    group: 'release',
+    summary: 'Show who can sign what, and when what is signed expires',
+    load: () => import('./trust-status.ts'),
+  },
+  {
+    name: 'trust refresh',
+    group: 'release',
+    summary: 'Sign what expires soon anew',
+    load: () => import('./trust-refresh.ts'),
+  },
+  {
+    name: 'trust rotate',
+    group: 'release',
+    summary: 'Replace, add or take away keys that may sign',
+    load: () => import('./trust-rotate.ts'),
+  },
+  {
+    name: 'trust channel',
+    group: 'release',
+    summary: 'Add a channel, or say whether it requires preflight',
+    load: () => import('./trust-channel.ts'),
+  },
+  {
+    name: 'trust floor',
+    group: 'release',
+    summary: 'Set the version of a system below which nothing is installed',
+    load: () => import('./trust-floor.ts'),
+  },
+  {
     name: 'trust secure-boot',
     group: 'release',
     summary: 'Make or rotate the keys that firmware checks loader and boot image with',

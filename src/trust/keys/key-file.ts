@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { AshlarError } from '../../model/error.ts';
@@ -66,6 +66,11 @@ export function readKeyFile(path: string, passphrase: Passphrase): KeyFile {
       ? programSigner(key, half.command)
       : pemSigner(key, join(dirname(path), half.file), passphrase);
   return { path, id: keyId(key), signer };
+}
+
+/** Removes a key that was just made, and that nothing names yet, with its private half. */
+export function removeKeyFile({ path }: KeyFile): void {
+  for (const file of [path, `${path.slice(0, -SUFFIX.length)}.pem`]) rmSync(file, { force: true });
 }
 
 /** What people call a key: `root-1`. */

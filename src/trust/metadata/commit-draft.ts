@@ -7,7 +7,7 @@ import type { Signer } from '../keys/signer.ts';
 import { type ExpiryDays, expiresAfter, expiryDays } from './expiry.ts';
 import { type RoleType, type RoleTypes, SPEC_VERSION, TOP_LEVEL_ROLES } from './metadata-schema.ts';
 import type { Metadata } from './parse-metadata.ts';
-import { authorityOf, type RepositoryDraft, type RepositoryMetadata } from './repository-metadata.ts';
+import { authorityOf, type RepositoryDraft, type RepositoryMetadata, roleFiles } from './repository-metadata.ts';
 import { checkSigners, missingSignatures, signMetadata } from './sign-metadata.ts';
 import { type Authority, countSignatures } from './verify-metadata.ts';
 
@@ -104,7 +104,7 @@ function oldDraft({ root, targets }: RepositoryMetadata): Pick<RepositoryDraft, 
 /** Roots appear under their number, and clients take them as soon as they do: there is one for each number, ever. */
 async function writeRoot(commit: Commit): Promise<void> {
   const { writer, lease, current, draft } = commit;
-  const version = (current?.root.signed.version ?? 0) + 1;
+  const version = (current?.root.signed ?? draft.root).version + 1;
   const body = { ...draft.root, ...heading(commit, 'root'), version };
   const file = `${version}.root.json`;
   const signed = await signMetadata(
@@ -173,7 +173,7 @@ async function writeNumbered<Type extends 'targets' | 'snapshot'>(
 const FAST_FORWARDED = 1_000_000_000;
 
 function nextVersion({ current, draft }: Commit, name: string): number {
-  const present = current === undefined ? undefined : metadataOf(current, name);
+  const present = current === undefined ? undefined : roleFiles(current).get(name);
   if (current === undefined || present === undefined) return 1;
   const { version } = present.signed;
   const revoked = (role: string): boolean => {
@@ -183,13 +183,6 @@ function nextVersion({ current, draft }: Commit, name: string): number {
   };
   const forgotten = revoked('snapshot') || revoked('timestamp');
   return version >= FAST_FORWARDED && forgotten ? 1 : version + 1;
-}
-
-function metadataOf(current: RepositoryMetadata, name: string): Metadata<RoleType> | undefined {
-  if (name === 'targets') return current.targets;
-  if (name === 'snapshot') return current.snapshot;
-  if (name === 'timestamp') return current.timestamp;
-  return current.channels.get(name);
 }
 
 /** What a role says of itself, whatever its type. */

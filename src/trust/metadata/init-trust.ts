@@ -24,6 +24,8 @@ export interface InitTrustOptions {
     Record<string, RoleSigners & { readonly systems: readonly string[]; readonly policy: ChannelPolicy }>
   >;
   readonly expiryDays?: ExpiryDays;
+  /** The version of the root that this one takes the place of, when all keys of that are lost: 0 for none. Images with the new root then outdo the old one. */
+  readonly replaces?: number;
   readonly now: Date;
 }
 
@@ -32,10 +34,12 @@ export interface InitTrustOptions {
  * trusts anything. Throws `path-conflict` when the repository has a root already.
  */
 export async function initTrust(options: InitTrustOptions): Promise<Buffer> {
-  const { writer, lease, roles, channels, expiryDays = DEFAULT_EXPIRY_DAYS, now } = options;
-  const path = `${METADATA_FOLDER}/1.root.json`;
-  if ((await writer.read(path, { maxBytes: MAX_METADATA_BYTES.root })) !== undefined) throw hasTrust(writer.describe());
-  const draft = firstDraft(roles, expiryDays);
+  const { writer, lease, roles, channels, expiryDays = DEFAULT_EXPIRY_DAYS, replaces = 0, now } = options;
+  const path = `${METADATA_FOLDER}/${replaces + 1}.root.json`;
+  for await (const file of writer.list(METADATA_FOLDER)) {
+    if (file.path.endsWith('.root.json')) throw hasTrust(writer.describe());
+  }
+  const draft = firstDraft(roles, expiryDays, replaces);
   for (const [name, { signers, threshold, systems, policy }] of Object.entries(channels)) {
     addChannel(draft, name, { keys: signers.map(({ key }) => key), threshold, systems, policy });
   }
@@ -48,7 +52,7 @@ export async function initTrust(options: InitTrustOptions): Promise<Buffer> {
   });
 }
 
-function firstDraft(roles: InitTrustOptions['roles'], expiryDays: ExpiryDays): RepositoryDraft {
+function firstDraft(roles: InitTrustOptions['roles'], expiryDays: ExpiryDays, version: number): RepositoryDraft {
   const roleKeys = (role: TopLevelRole): { keyids: string[]; threshold: number } => ({
     keyids: roles[role].signers.map(({ key }) => keyId(key)),
     threshold: roles[role].threshold,
@@ -57,7 +61,7 @@ function firstDraft(roles: InitTrustOptions['roles'], expiryDays: ExpiryDays): R
     root: {
       _type: 'root',
       spec_version: '',
-      version: 0,
+      version,
       expires: '',
       consistent_snapshot: true,
       keys: keysById(TOP_LEVEL_ROLES.flatMap((role) => roles[role].signers.map(({ key }) => key))),

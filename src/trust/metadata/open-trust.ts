@@ -48,6 +48,8 @@ export interface TrustEditor {
   readonly setChannelPolicy: (channel: string, policy: ChannelPolicy) => void;
   readonly addChannel: (name: string, channel: NewChannel) => void;
   readonly changeKeys: (role: string, change: RoleKeysChange) => void;
+  /** More keys to sign with: those that were made meanwhile. */
+  readonly addSigners: (signers: readonly Signer[]) => void;
   /** Has a role signed anew by the next commit, though nothing of it changes: its time begins again. */
   readonly renew: (role: string) => void;
   /** Publishes the changes and gives the roles that were signed; none when there were no changes. See {@link commitDraft}. */
@@ -64,6 +66,7 @@ export async function openTrust(options: OpenTrustOptions): Promise<TrustEditor>
   let current = await load();
   let draft = draftOf(current);
   const renew = new Set<string>();
+  const allSigners = [...signers];
   return {
     current: () => current,
     channels: () => [...draft.channels.keys()],
@@ -75,9 +78,10 @@ export async function openTrust(options: OpenTrustOptions): Promise<TrustEditor>
     setChannelPolicy: (channel, policy) => setChannelPolicy(draft, channel, policy),
     addChannel: (name, channel) => addChannel(draft, name, channel),
     changeKeys: (role, change) => changeRoleKeys(draft, role, change),
+    addSigners: (more) => allSigners.push(...more),
     renew: (role) => renew.add(role),
     async commit() {
-      const signed = await commitDraft({ writer, lease, current, draft, renew, signers, now });
+      const signed = await commitDraft({ writer, lease, current, draft, renew, signers: allSigners, now });
       // What was published is read back and verified: as devices will.
       current = await load();
       draft = draftOf(current);

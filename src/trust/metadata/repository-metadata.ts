@@ -1,5 +1,5 @@
 import { rootAuthority } from '../client/update-root.ts';
-import type { RootRole, TargetsRole, TopLevelRole } from './metadata-schema.ts';
+import type { RoleType, RootRole, TargetsRole, TopLevelRole } from './metadata-schema.ts';
 import type { Metadata } from './parse-metadata.ts';
 import type { Authority } from './verify-metadata.ts';
 
@@ -40,4 +40,16 @@ export function draftOf({ root, targets, channels }: RepositoryMetadata): Reposi
 
 function isTopLevel(name: string): name is TopLevelRole {
   return name === 'root' || name === 'targets' || name === 'snapshot' || name === 'timestamp';
+}
+
+/** Every file of a repository's metadata by the name of its role, in the order in which a client verifies them. */
+export function roleFiles(metadata: RepositoryMetadata): Map<string, Metadata<RoleType>> {
+  const { root, timestamp, snapshot, targets, channels } = metadata;
+  return new Map<string, Metadata<RoleType>>([
+    ['root', root],
+    ['timestamp', timestamp],
+    ['snapshot', snapshot],
+    ['targets', targets],
+    ...channels,
+  ]);
 }

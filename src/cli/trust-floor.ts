@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { usingTrust } from '../trust/metadata/using-trust.ts';
+import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
+import { KEYS_OPTION } from './trust-options.ts';
+import { defineVerb } from './verb.ts';
+
+const resultSchema = z.object({
+  system: z.string(),
+  floor: z.string().describe('The version below which nothing is installed'),
+  before: z.string().optional(),
+});
+
+export default defineVerb({
+  command: (command) =>
+    command
+      .argument('<directory>', 'the folder of `ashlar trust init`')
+      .argument('<system>', 'the name of the system')
+      .argument('<version>', 'the oldest version that may still be installed')
+      .option(...KEYS_OPTION)
+      .option(...PASSPHRASE_OPTION),
+  examples: [
+    { command: 'ashlar trust floor keys web-server 1.4.0', explains: 'nobody is led back to a hole that 1.4.0 closed' },
+  ],
+  options: z.object({
+    arguments: z.tuple([
+      z.string(),
+      z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be the name of a system'),
+      z
+        .string()
+        .max(32)
+        .regex(/^[A-Za-z0-9][A-Za-z0-9.~^-]*$/, 'must be a version'),
+    ]),
+    keys: z.array(z.string()).default([]),
+    passphraseFile: z.string().optional(),
+  }),
+  result: resultSchema,
+  async run({ arguments: [directory, system, floor], keys, passphraseFile }, { signal }) {
+    const passphrase = commandPassphrase(passphraseFile);
+    const session = { directory, passphrase, keyFolders: keys, owner: 'ashlar trust floor', now: new Date(), signal };
+    return usingTrust(session, async (trust) => {
+      const before = trust.policy().floors[system];
+      trust.setFloor(system, floor);
+      const signed = await trust.commit();
+      const result = { system, floor, ...(before === undefined ? {} : { before }) };
+      return { result, exitCode: signed.length === 0 ? 4 : 0 };
+    });
+  },
+  text: ({ system, floor, before }, { green, bold }) =>
+    `${green('✔')} ${bold(system)}: nothing below ${floor} is installed${before === undefined ? '' : ` (before: ${before})`}. The way back on a device itself stays open.`,
+});

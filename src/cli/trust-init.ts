@@ -1,0 +1,144 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { usingPath } from '../build/using-path.ts';
+import { isChannelName } from '../model/repository.ts';
+import { openRepositoryForWriting } from '../store/transport/open-repository.ts';
+import { loadBuiltInRoot } from '../trust/client/update-root.ts';
+import {
+  completeTrustFolder,
+  createRoleKeys,
+  createTrustFolder,
+  keyFolderOf,
+  TRUST_FOLDER,
+} from '../trust/keys/trust-folder.ts';
+import { initTrust, type RoleSigners } from '../trust/metadata/init-trust.ts';
+import { createSecureBootKeys } from '../trust/secure-boot/create-secure-boot-keys.ts';
+import { SECURE_BOOT_FOLDER } from '../trust/secure-boot/secure-boot-folder.ts';
+import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
+import { trustReadme } from './trust-readme.ts';
+import { defineVerb } from './verb.ts';
+
+/** `2/3`: two of three keys must sign. */
+const quorum = z
+  .string()
+  .regex(/^[1-9]\d?\/[1-9]\d?$/, 'must be like 2/3: how many must sign, of how many keys')
+  .transform((text) => {
+    const [threshold = 1, keys = 1] = text.split('/').map(Number);
+    return { threshold, keys };
+  })
+  .refine(({ threshold, keys }) => threshold <= keys, 'asks for more signatures than there are keys');
+
+const channelName = z.string().refine(isChannelName, 'must be lower-case letters, digits and hyphens');
+
+const resultSchema = z.object({
+  directory: z.string().describe('The folder of the keys'),
+  repository: z.string().describe('Where the first metadata was written'),
+  root: z.string().describe('What definitions name as updates.trust'),
+  channels: z.array(z.string()),
+  secureBoot: z.string().optional().describe('The folder of the keys of Secure Boot'),
+});
+
+export default defineVerb({
+  command: (command) =>
+    command
+      .argument('<directory>', 'the folder for the keys; made by this command')
+      .option('--repository <directory>', 'the repository; made when it is not there', 'repository')
+      .option('--channel <names...>', 'the channels that releases are published to', ['candidate', 'stable'])
+      .option('--without-preflight <channels...>', 'channels whose releases need not have passed preflight', [])
+      .option('--system <names...>', 'the only systems that the channels may have releases of', [])
+      .option('--root <signatures/keys>', 'how many of how many keys sign for root', '1/2')
+      .option('--targets <signatures/keys>', 'how many of how many keys sign for channels and floors', '1/1')
+      .option(
+        '--replaces <root.json>',
+        'the root whose keys are all lost: devices take the new one from an image alone',
+      )
+      .option('--no-secure-boot', 'make no keys of Secure Boot')
+      .option('--name <name>', 'whose keys of Secure Boot they are, as firmware shows it', 'Ashlar')
+      .option(...PASSPHRASE_OPTION),
+  examples: [
+    { command: 'ashlar trust init keys', explains: 'keys in keys/, an empty repository in repository/' },
+    {
+      command: 'ashlar trust init keys --repository /srv/os --root 2/3',
+      explains: 'two of three people sign for root',
+    },
+    {
+      command: 'ashlar trust init keys --channel stable --without-preflight stable',
+      explains: 'one channel, no questions',
+    },
+  ],
+  options: z.object({
+    arguments: z.tuple([z.string()]),
+    repository: z.string(),
+    channel: z.array(channelName).min(1),
+    withoutPreflight: z.array(channelName),
+    system: z.array(z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be the name of a system')),
+    root: quorum,
+    targets: quorum,
+    replaces: z.string().optional(),
+    secureBoot: z.boolean(),
+    name: z.string().min(1).max(56),
+    passphraseFile: z.string().optional(),
+  }),
+  result: resultSchema,
+  async run({ arguments: [directory], repository, channel, withoutPreflight, system, ...options }, { progress }) {
+    const passphrase = commandPassphrase(options.passphraseFile);
+    const now = new Date();
+    usingPath(repository, () => mkdirSync(repository, { recursive: true }));
+    const writer = openRepositoryForWriting(repository);
+    const lease = await writer.lock('ashlar trust init');
+    const isNew = !existsSync(directory);
+    try {
+      createTrustFolder(directory, trustReadme());
+      const step = progress.begin('Making keys', { total: 4 + channel.length, unit: 'items' });
+      const keysFor = async (
+        role: string,
+        { threshold, keys: count }: z.output<typeof quorum>,
+      ): Promise<RoleSigners> => {
+        step.status(role);
+        const keys = await createRoleKeys(keyFolderOf(directory, role), role, count, passphrase);
+        step.advance(1);
+        return { signers: keys.map(({ signer }) => signer), threshold };
+      };
+      const one = { threshold: 1, keys: 1 };
+      const roles = {
+        root: await keysFor('root', options.root),
+        targets: await keysFor('targets', options.targets),
+        snapshot: await keysFor('snapshot', one),
+        timestamp: await keysFor('timestamp', one),
+      };
+      const channels: Parameters<typeof initTrust>[0]['channels'][string][] = [];
+      for (const name of channel) {
+        const preflight = withoutPreflight.includes(name) ? 'not-required' : 'required';
+        channels.push({ ...(await keysFor(name, one)), systems: system, policy: { preflight } });
+      }
+      step.end();
+      const named = Object.fromEntries(channel.map((name, at) => [name, channels[at]!]));
+      const secureBoot = options.secureBoot ? join(directory, SECURE_BOOT_FOLDER) : undefined;
+      if (secureBoot !== undefined) {
+        await createSecureBootKeys({ folder: secureBoot, name: options.name, passphrase, now });
+      }
+      const replaces = options.replaces === undefined ? 0 : versionOf(options.replaces);
+      const root = await initTrust({ writer, lease, roles, channels: named, replaces, now });
+      completeTrustFolder(directory, repository, root);
+      const result = { directory, repository, root: join(directory, TRUST_FOLDER.root), channels: channel };
+      return { result: { ...result, ...(secureBoot === undefined ? {} : { secureBoot }) } };
+    } catch (error) {
+      // Keys that nothing was signed for: the next attempt finds no folder in its way.
+      if (isNew && !existsSync(join(directory, TRUST_FOLDER.root))) rmSync(directory, { recursive: true, force: true });
+      throw error;
+    } finally {
+      await lease.release();
+    }
+  },
+  text: ({ directory, repository, root, channels }, { green, bold }) =>
+    [
+      `${green('✔')} Made the keys in ${bold(directory)} and the first metadata of ${bold(repository)} (${channels.join(', ')}).`,
+      `  Definitions name ${root} as updates.trust.`,
+      `  Copy ${join(directory, TRUST_FOLDER.offline)} to two safe places and take it off this machine; ${join(directory, TRUST_FOLDER.readme)} says what is what.`,
+    ].join('\n'),
+});
+
+function versionOf(rootFile: string): number {
+  return loadBuiltInRoot(usingPath(rootFile, () => readFileSync(rootFile))).signed.version;
+}
