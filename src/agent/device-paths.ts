@@ -1,4 +1,7 @@
 import { join } from 'node:path';
+import { CLEAN_SHUTDOWN_PATH, DEADLINE_PATH, HEALTHY_PATH } from '../model/device-files.ts';
+import { IMAGE_GENERATION_PATH } from '../model/image-generation.ts';
+import { BUILT_IN_ROOT_PATH, UPDATE_CONFIG_PATH } from '../model/update-config.ts';
 
 /** Where an agent finds and keeps things. On a device these are fixed; a test lays them below a folder of its own. */
 export interface DevicePaths {
@@ -17,6 +20,10 @@ export interface DevicePaths {
   readonly commandLine: string;
   readonly bootId: string;
   readonly watchdogs: string;
+  /** What units of the image leave for the agent, and it for them (`src/model/device-files.ts`). */
+  readonly cleanShutdown: string;
+  readonly deadlinePassed: string;
+  readonly healthy: string;
   /** Mode 0700, on `/var`. */
   readonly state: string;
   /** TUF metadata, the newest root of trust among them. */
@@ -30,6 +37,8 @@ export interface DevicePaths {
   readonly scratch: string;
   /** Where the last release that was asked for by hand comes from. */
   readonly medium: string;
+  /** A file whose time of change is the last time seen. */
+  readonly lastSeen: string;
   readonly run: string;
   readonly socket: string;
 }
@@ -40,9 +49,9 @@ export function devicePaths(root = '/'): DevicePaths {
   const state = at('/var/lib/ashlar');
   const run = at('/run/ashlar');
   return {
-    config: at('/usr/lib/ashlar/update.json'),
-    builtInRoot: at('/usr/lib/ashlar/trust/root.json'),
-    imageGeneration: at('/usr/lib/ashlar/generation.json'),
+    config: at(UPDATE_CONFIG_PATH),
+    builtInRoot: at(BUILT_IN_ROOT_PATH),
+    imageGeneration: at(IMAGE_GENERATION_PATH),
     osRelease: at('/usr/lib/os-release'),
     esp: at('/efi'),
     efiVariables: at('/sys/firmware/efi/efivars'),
@@ -50,6 +59,9 @@ export function devicePaths(root = '/'): DevicePaths {
     commandLine: at('/proc/cmdline'),
     bootId: at('/proc/sys/kernel/random/boot_id'),
     watchdogs: at('/sys/class/watchdog'),
+    cleanShutdown: at(CLEAN_SHUTDOWN_PATH),
+    deadlinePassed: at(DEADLINE_PATH),
+    healthy: at(HEALTHY_PATH),
     state,
     trust: join(state, 'trust'),
     journal: join(state, 'journal.jsonl'),
@@ -57,6 +69,7 @@ export function devicePaths(root = '/'): DevicePaths {
     reports: join(state, 'reports'),
     scratch: join(state, 'scratch'),
     medium: join(state, 'medium'),
+    lastSeen: join(state, 'last-seen'),
     run,
     socket: join(run, 'agent.sock'),
   };

@@ -3,7 +3,9 @@
  * two lists equal. A code is stable: scripts match on it. Keep the list sorted.
  */
 export const ERROR_CODES = {
+  'agent-running': 'The agent runs already',
   'agent-runtime-missing': 'Node for the agent is not there',
+  'agent-unreachable': 'The agent does not answer',
   'architecture-unsupported': 'Packages of this architecture cannot be installed on this machine',
   'attestation-invalid': 'An attestation does not follow its format, or is not signed by who it must be',
   'blockmap-invalid': 'A block map does not follow its format',
@@ -62,6 +64,7 @@ export const ERROR_CODES = {
   'path-outside-root': 'A path leaves the directory that it belongs to',
   'path-unusable': 'A file or directory cannot be used',
   'placement-invalid': 'The record of where things lie in an image does not follow its format',
+  'preflight-required': 'A channel wants releases that passed preflight',
   'release-conflict': 'Another release of this name and version was published before',
   'release-not-found': 'There is no release',
   'release-not-verified': 'A release is not what its manifest says',
@@ -72,6 +75,7 @@ export const ERROR_CODES = {
   'repository-not-writable': 'A repository cannot be written',
   'repository-unreachable': 'A repository cannot be reached',
   'resolve-failed': 'apt could not resolve the packages',
+  'restart-refused': 'The machine does not restart',
   'secure-boot-keys-unusable': 'The keys of Secure Boot cannot be used',
   'signature-invalid': 'A signature, certificate or list of them does not follow its format',
   'signer-failed': 'A program that signs did not',
@@ -80,6 +84,7 @@ export const ERROR_CODES = {
   'slot-not-verified': 'A slot does not hold what was written',
   'store-incomplete': 'The store has lost an object',
   'store-not-writable': 'The store cannot be written',
+  'system-unsupported': 'The agent cannot work in this system',
   'tar-corrupt': 'A tar archive does not follow its format',
   'tar-unsupported': 'A tar archive uses a feature that is not supported',
   'tree-unsupported': 'A file cannot be stored in an image',

@@ -6,8 +6,8 @@ export interface ServiceManager {
   ready(): Promise<void>;
   /** One line that `systemctl status` shows. */
   status(text: string): void;
-  /** Begins to tell that the agent lives, twice in each time that the unit's `WatchdogSec=` gives, as long as `isWell` says so. */
-  keepAlive(isWell: () => boolean): void;
+  /** Begins to tell that the agent lives, as long as its event loop does: twice in each time that the unit's `WatchdogSec=` gives. */
+  keepAlive(): void;
   stopping(): void;
 }
 
@@ -30,12 +30,9 @@ export function serviceManager(env: NodeJS.ProcessEnv, run: RunOnDevice): Servic
       lastStatus = text;
       void send(`--status=${text}`);
     },
-    keepAlive: (isWell) => {
+    keepAlive: () => {
       const limit = Number(env['WATCHDOG_USEC']) / 1000;
-      if (!(limit > 0)) return;
-      setInterval(() => {
-        if (isWell()) void send('WATCHDOG=1');
-      }, limit / 2).unref();
+      if (limit > 0) setInterval(() => void send('WATCHDOG=1'), limit / 2).unref();
     },
     stopping: () => void send('--stopping'),
   };

@@ -1,0 +1,42 @@
+import type { Release } from '../../engine/generation.ts';
+import { VERITY_BLOCK_BYTES } from '../../formats/verity/layout.ts';
+import { makeDirectory } from '../../store/make-directory.ts';
+import { newImageOf } from '../blocks/new-image.ts';
+import { planBlocks } from '../blocks/plan-blocks.ts';
+import type { Device } from '../device/device.ts';
+import { releaseSource } from '../sources/release-source.ts';
+import { fetchManifest } from './fetch-manifest.ts';
+import { fetchObject } from './fetch-object.ts';
+import { keepManifest } from './kept-manifest.ts';
+import { localImages } from './local-images.ts';
+import { scratchOf } from './scratch.ts';
+import { openTreeFile } from './tree-file.ts';
+
+const FOLDER_MODE = 0o700;
+
+/** Manifest, boot image, loader and hash tree of a release onto `/var`, each checked. What is there already is not fetched again. */
+export async function fetchRelease(device: Device, target: Release, slot: number, signal: AbortSignal): Promise<void> {
+  const reader = releaseSource(device);
+  const { bytes, manifest } = await fetchManifest(reader, target, signal);
+  keepManifest(device.paths, target, bytes);
+  const scratch = scratchOf(device.paths, target);
+  makeDirectory(scratch.folder, FOLDER_MODE);
+  const { uki, loader } = manifest.boot;
+  let done = 0;
+  const onBytes = (bytes: number): void => {
+    done += bytes;
+    device.progress({ activity: 'fetching the boot image', done, total: uki.size + loader.size });
+  };
+  await fetchObject({ reader, file: uki, out: scratch.bootImage, signal, onBytes });
+  await fetchObject({ reader, file: loader, out: scratch.loader, signal, onBytes });
+  const image = newImageOf(manifest);
+  using tree = openTreeFile(scratch.tree, manifest.root.tree.size);
+  await device.withDisk(async (disk) => {
+    const plan = await planBlocks({ reader, image, locals: localImages(disk, slot), tree, signal });
+    const [fetched, copied] = [plan.toFetch, plan.toCopy].map((blocks) => blocks * VERITY_BLOCK_BYTES);
+    device.log(
+      `${target.name} ${target.version}: ${fetched} bytes of the image to fetch, ${copied} are on this device`,
+    );
+  });
+  tree.sync();
+}

@@ -1,0 +1,45 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BootEvidence } from '../../engine/explain-boot.ts';
+import type { FailureCause } from '../../engine/failure-cause.ts';
+import type { Generation } from '../../engine/generation.ts';
+import { documentBytes } from '../../model/manifest.ts';
+import { makeDirectory } from '../../store/make-directory.ts';
+import { replaceFile } from '../../store/replace-file.ts';
+import type { Device } from '../device/device.ts';
+import { bootLog } from '../evidence/boot-log.ts';
+import { clearEvidence } from '../evidence/gather-evidence.ts';
+
+/** The oldest ones go. Each has some tens of kilobytes. */
+const MAX_REPORTS = 20;
+
+/**
+ * Keeps what is known of a failure as a file in `reports/`: the cause, the evidence, and the logs of the start before this one. Then the places that it came
+ * from are cleared. Returns the file's name.
+ */
+export async function keepEvidence(
+  device: Device,
+  failed: Generation,
+  cause: FailureCause,
+  evidence: BootEvidence,
+): Promise<string> {
+  const { paths, run, bootId } = device;
+  const at = new Date(device.now()).toISOString();
+  const name = `${at.replaceAll(':', '-').slice(0, 19)}_${failed.name}_${failed.version}.json`;
+  const report = {
+    format: 'ashlar-failure-report/1',
+    at,
+    bootId,
+    failed,
+    cause,
+    evidence,
+    previousBoot: await bootLog(run, -1),
+  };
+  makeDirectory(paths.reports, 0o700);
+  for (const old of readdirSync(paths.reports).sort().slice(0, -MAX_REPORTS)) {
+    rmSync(join(paths.reports, old), { force: true });
+  }
+  replaceFile(join(paths.reports, name), documentBytes(report), 0o600);
+  await clearEvidence(paths, run);
+  return name;
+}

@@ -1,0 +1,44 @@
+import type { Objection } from '../../engine/device-state.ts';
+import { mayRestart } from '../../engine/schedule/may-restart.ts';
+import type { EventBody } from '../daemon/event-body.ts';
+import type { Device } from '../device/device.ts';
+import { restartObstacles } from '../system/restart-obstacles.ts';
+
+/** How often people and locks are looked for while they hold up a restart: they end without telling. */
+const LOOK_MILLISECONDS = 30_000;
+
+export interface RestartWish {
+  /** True when a person has asked for it at once (`update --now`). */
+  readonly isUrgent: () => boolean;
+  /** Waits for `milliseconds`, or until something was asked; returns when `signal` is aborted. */
+  readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Looks whether the machine may restart, until it may. Tells of what it waits for whenever that changes. */
+export async function seekRestart(
+  device: Device,
+  wish: RestartWish,
+  signal: AbortSignal,
+  tell: (event: EventBody) => void,
+): Promise<EventBody | undefined> {
+  let told = '';
+  let loginsSince: number | undefined;
+  while (!signal.aborted) {
+    const obstacles = await restartObstacles(device.run);
+    const now = device.now();
+    const asked = wish.isUrgent() ? 'now' : 'when-allowed';
+    const { config } = device;
+    const permission = mayRestart({ now, config, obstacles, loginsSince, asked });
+    if (permission.kind === 'now') return { kind: 'restart-allowed' };
+    const onlyLogins = permission.reasons.every(({ code }) => code === 'logged-in');
+    loginsSince = onlyLogins ? (loginsSince ?? now) : undefined;
+    const words = permission.reasons.map(({ message }: Objection) => message).join('\n');
+    if (words !== told) tell({ kind: 'restart-postponed', reasons: permission.reasons });
+    told = words;
+    await wish.wait(
+      Math.min(LOOK_MILLISECONDS, Math.max(1000, (permission.until ?? Number.POSITIVE_INFINITY) - now)),
+      signal,
+    );
+  }
+  return undefined;
+}
