@@ -25,6 +25,8 @@ const releaseFile = z.strictObject({
   sha256: digest,
 });
 
+const unsignedFile = z.strictObject({ size: bytes, sha256: digest });
+
 /**
  * `manifest.json`: all that belongs to a release, by size and SHA-256. What is signed is this file, so everything it does not
  * name does not belong to the release. The format is `docs/development/formats/manifest.md`.
@@ -69,8 +71,8 @@ export const manifestSchema = z.strictObject({
         .strictObject({
           certificate: digest.describe('SHA-256 of the certificate (DER) that signed boot image and loader'),
           unsigned: z
-            .strictObject({ uki: digest, loader: digest })
-            .describe('What they were before: their SHA-256 as they were built'),
+            .strictObject({ uki: unsignedFile, loader: unsignedFile })
+            .describe('What they were before: as they were built'),
         })
         .optional()
         .describe('Signatures for Secure Boot, which publishing attaches; a release as it was built has none'),

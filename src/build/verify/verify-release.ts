@@ -14,6 +14,7 @@ import { exactBytes } from '../../model/format-bytes.ts';
 import { type Manifest, parseManifest, type ReleaseFile, releaseFiles } from '../../model/manifest.ts';
 import type { Progress } from '../../model/progress.ts';
 import { hashImageFile } from '../assemble/verity.ts';
+import { verifyBootSignatures } from './verify-boot-signatures.ts';
 
 /** What a check of a release or disk found: nothing, or everything that is wrong. */
 export interface Verification {
@@ -85,6 +86,7 @@ export async function verifyRelease(directory: string, { progress, signal }: Ver
   step.advance(manifest.root.image.size);
   findings.push(...verifyUuids(manifest));
   if (intact(manifest.boot.uki)) findings.push(...verifyCommandLine(directory, manifest));
+  if (intact(manifest.boot.uki) && intact(manifest.boot.loader)) findings.push(...bootSignatures(directory, manifest));
   step.end(findings.length === 0 ? 'all of it holds' : counted(findings.length));
   const blocks = manifest.root.image.size / VERITY_BLOCK_BYTES;
   return {
@@ -195,6 +197,12 @@ function verifyCommandLine(directory: string, { boot, root }: Manifest): Finding
     findings.push(wrong('root-hash', boot.uki.name, `${boot.uki.name} does not start the root image ${root.hash}.`));
   }
   return findings;
+}
+
+function bootSignatures(directory: string, manifest: Manifest): Finding[] {
+  return verifyBootSignatures(directory, manifest).map(({ file, problem }) =>
+    wrong('boot-signature', file, `${file} ${problem}.`),
+  );
 }
 
 function hasSize(directory: string, file: ReleaseFile): boolean {

@@ -71,7 +71,8 @@ test('the manifest names the signed files, and says what they were', async () =>
     assert.deepEqual([bytes.length, sha256(bytes)], [size, digest]);
     assert.ok(withoutSignatures(bytes).equals(readFileSync(join(directory, name))));
   }
-  assert.deepEqual(signature?.unsigned, { uki: manifest.boot.uki.sha256, loader: manifest.boot.loader.sha256 });
+  const built = ({ size, sha256: digest }: ReleaseFile) => ({ size, sha256: digest });
+  assert.deepEqual(signature?.unsigned, { uki: built(manifest.boot.uki), loader: built(manifest.boot.loader) });
   assert.equal(signature?.certificate, sha256(signer().certificate));
   assert.ok(signed.manifest.requirements.espBytes > manifest.requirements.espBytes);
 });

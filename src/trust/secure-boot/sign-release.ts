@@ -42,7 +42,7 @@ export async function signRelease(
       loader: described(boot.loader.name, loader),
       signature: {
         certificate: sha256(signer.certificate),
-        unsigned: { uki: boot.uki.sha256, loader: boot.loader.sha256 },
+        unsigned: { uki: unsignedFile(boot.uki), loader: unsignedFile(boot.loader) },
       },
     },
     requirements: {
@@ -56,6 +56,10 @@ export async function signRelease(
     ['manifest.json', documentBytes(signed)],
   ]);
   return { manifest: signed, files };
+}
+
+function unsignedFile({ size, sha256 }: ReleaseFile): Omit<ReleaseFile, 'name'> {
+  return { size, sha256 };
 }
 
 function described(name: string, bytes: Buffer): ReleaseFile {
