@@ -80,7 +80,13 @@ export const releaseCustomSchema = z.object({
     .optional()
     .describe('Devices below this version install it before any later one, because later ones need what it does'),
   attestation: z
-    .strictObject({ sha256: digest, size: z.int().min(1) })
+    .strictObject({
+      sha256: digest,
+      size: z.int().min(1),
+      about: digest
+        .optional()
+        .describe('SHA-256 of the manifest as it was built and tried, before signatures for Secure Boot were attached'),
+    })
     .optional()
     .describe('The object that says how the preflight went: a DSSE envelope'),
 });
@@ -96,3 +102,15 @@ export const repositoryPolicySchema = z.object({
 });
 
 export type RepositoryPolicy = z.infer<typeof repositoryPolicySchema>;
+
+/** `devices/<anything>.json`: what a device may still need, written by whoever keeps track of it. `repo gc` keeps these releases. */
+export const deviceRecordSchema = z.strictObject({
+  format: z.literal('ashlar-device/1'),
+  name,
+  releases: z
+    .array(z.strictObject({ version, manifest: digest.describe('SHA-256 of the release’s manifest') }))
+    .max(64)
+    .describe('The releases that it runs, can go back to, or is about to install'),
+});
+
+export type DeviceRecord = z.infer<typeof deviceRecordSchema>;

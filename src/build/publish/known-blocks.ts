@@ -5,6 +5,7 @@ import { type Sha256, sha256 } from '../../model/digest.ts';
 import { AshlarError } from '../../model/error.ts';
 import { blockmapPath, objectPath, packPath } from '../../model/repository.ts';
 import type { RepositoryWriter } from '../../store/transport/repository-writer.ts';
+import { MAX_MAP_BYTES } from './published-image.ts';
 
 /** A block of a pack in the repository. */
 export interface PackedBlock {
@@ -32,8 +33,7 @@ export const NO_BLOCKS: KnownBlocks = { find: () => undefined };
 
 /** More than this many releases are not looked into: each costs reading its hash tree, and the newest share the most. */
 export const MAX_KNOWN_RELEASES = 8;
-/** The map of an image of a terabyte. */
-const MAX_MAP_BYTES = 1 << 30;
+
 /** What places of several releases are numbered by. */
 const RELEASE_STRIDE = 2 ** 33;
 

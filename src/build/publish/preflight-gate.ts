@@ -1,0 +1,164 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Sha256, sha256 } from '../../model/digest.ts';
+import { AshlarError } from '../../model/error.ts';
+import { type PreflightReport, preflightReportSchema } from '../../model/preflight-report.ts';
+import { preflightVerdict } from '../../model/preflight-verdict.ts';
+import type { Signatories } from '../../trust/attestation/open-envelope.ts';
+import { MAX_ENVELOPE_BYTES } from '../../trust/attestation/parse-envelope.ts';
+import { signAttestation } from '../../trust/attestation/sign-attestation.ts';
+import { verifyAttestation } from '../../trust/attestation/verify-attestation.ts';
+import { keyMaterial } from '../../trust/keys/public-key.ts';
+import type { Signer } from '../../trust/keys/signer.ts';
+import { PREFLIGHT_FILES, preflightFolder } from '../release/preflight-folder.ts';
+
+/** A log of a serial port; longer files beside an attestation are none of its. */
+const MAX_LOG_BYTES = 64 << 20;
+const MILLISECONDS_PER_SECOND = 1000;
+
+/** An attestation that goes into the repository with its release. */
+export interface Attested {
+  readonly envelope: Buffer;
+  readonly logs: readonly Buffer[];
+}
+
+/** What came of a preflight, as far as there was one. */
+export type PreflightResult =
+  | { readonly kind: 'none' }
+  /** A DSSE envelope, and where the logs that it names are looked for. */
+  | { readonly kind: 'signed'; readonly envelope: Buffer; readonly logFolder: string | undefined }
+  | { readonly kind: 'unsigned'; readonly report: PreflightReport; readonly logFolder: string | undefined };
+
+export interface PreflightGate {
+  readonly name: string;
+  readonly version: string;
+  /** SHA-256 of the manifest that is published, and of the one that was built: what was tried may be either. */
+  readonly manifests: readonly Sha256[];
+  readonly result: PreflightResult;
+  readonly required: boolean;
+  /** Who may attest: the channel's keys. */
+  readonly signatories: Signatories;
+  /** All keys at hand; attestations are signed with those that may attest. */
+  readonly signers: readonly Signer[];
+  /** A person's reason to publish all the same. */
+  readonly skip: string | undefined;
+  readonly now: Date;
+}
+
+/**
+ * Lets a release into a channel by how its preflight went: with an attestation that it passed; with any, or none, where the channel does not ask for it; or by a
+ * person's decision, which is signed in the place of what the preflight said. A report that nobody signed yet is signed here. Throws `preflight-required`, `attestation-invalid`.
+ */
+export async function passPreflightGate(gate: PreflightGate): Promise<Attested | undefined> {
+  const { result, skip } = gate;
+  const report = result.kind === 'none' ? undefined : reportOf(result, gate);
+  const verdict = report === undefined ? 'missing' : preflightVerdict(report);
+  const logs = result.kind === 'none' || report === undefined ? [] : logsOf(report, result.logFolder);
+  if (skip !== undefined && verdict !== 'passed') {
+    return { envelope: await attest(decision(gate, report, skip), gate), logs };
+  }
+  if (gate.required && verdict !== 'passed' && verdict !== 'skipped') throw refused(gate, verdict);
+  if (report === undefined || result.kind === 'none') return undefined;
+  return { envelope: result.kind === 'signed' ? result.envelope : await attest(report, gate), logs };
+}
+
+/** What a preflight left in the folder beside the release's files. Throws `path-unusable` when it is something else. */
+export function readPreflightResult(releaseDirectory: string): PreflightResult {
+  const logFolder = preflightFolder(releaseDirectory);
+  const envelope = readSmall(join(logFolder, PREFLIGHT_FILES.attestation));
+  if (envelope !== undefined) return { kind: 'signed', envelope, logFolder };
+  const report = readSmall(join(logFolder, PREFLIGHT_FILES.report));
+  if (report === undefined) return { kind: 'none' };
+  return { kind: 'unsigned', report: parseReport(report, logFolder), logFolder };
+}
+
+/** A person's decision, with what the preflight said beside it. */
+function decision(gate: PreflightGate, report: PreflightReport | undefined, reason: string): PreflightReport {
+  return {
+    ...(report ?? { trials: [] }),
+    release: { name: gate.name, version: gate.version, manifest: gate.manifests[0]! },
+    finished: Math.floor(gate.now.getTime() / MILLISECONDS_PER_SECOND),
+    skipped: reason,
+  };
+}
+
+/** Signs with the keys that may attest, and no others: nobody is asked for the passphrase of a key that is not needed. */
+async function attest(report: PreflightReport, { signers, signatories }: PreflightGate): Promise<Buffer> {
+  const accepted = new Set(signatories.keys.map(keyMaterial));
+  return signAttestation(
+    report,
+    signers.filter(({ key }) => accepted.has(keyMaterial(key))),
+  );
+}
+
+function readSmall(file: string): Buffer | undefined {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  if (found.isFile() && found.size <= MAX_ENVELOPE_BYTES) return readFileSync(file);
+  throw unusable(file);
+}
+
+function parseReport(bytes: Buffer, folder: string): PreflightReport {
+  try {
+    return preflightReportSchema.parse(JSON.parse(bytes.toString()));
+  } catch (error) {
+    throw unusable(join(folder, PREFLIGHT_FILES.report), error);
+  }
+}
+
+function unusable(file: string, cause?: unknown): AshlarError {
+  return new AshlarError('path-unusable', `${file} cannot be the result of a preflight.`, {
+    hint: 'Run `ashlar preflight` again, or remove the file.',
+    cause,
+  });
+}
+
+function reportOf(result: Exclude<PreflightResult, { kind: 'none' }>, gate: PreflightGate): PreflightReport {
+  if (result.kind === 'signed') return openReport(result.envelope, gate);
+  const { report } = result;
+  const fits = report.release.name === gate.name && report.release.version === gate.version;
+  if (fits && gate.manifests.includes(report.release.manifest)) return report;
+  throw new AshlarError(
+    'attestation-invalid',
+    `The preflight beside ${gate.name} ${gate.version} is that of another release.`,
+    {
+      hint: 'The release was built anew since: run `ashlar preflight` for what it is now.',
+    },
+  );
+}
+
+/** What the envelope says, when it is of one of the manifests. */
+function openReport(envelope: Buffer, { name, version, manifests, signatories }: PreflightGate): PreflightReport {
+  let failure: unknown;
+  for (const manifest of manifests) {
+    try {
+      return verifyAttestation(envelope, signatories, { name, version, manifest });
+    } catch (error) {
+      if (!(error instanceof AshlarError && error.code === 'attestation-invalid')) throw error;
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+/** The logs that the report names, as far as they are in the folder. */
+function logsOf({ trials }: PreflightReport, folder: string | undefined): Buffer[] {
+  if (folder === undefined || !existsSync(folder)) return [];
+  const wanted = new Set(trials.flatMap(({ log }) => (log === undefined ? [] : [log.sha256])));
+  const sizes = new Set(trials.flatMap(({ log }) => (log === undefined ? [] : [log.size])));
+  const logs: Buffer[] = [];
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (!entry.isFile() || !sizes.has(statSync(path).size) || statSync(path).size > MAX_LOG_BYTES) continue;
+    const bytes = readFileSync(path);
+    if (wanted.delete(sha256(bytes))) logs.push(bytes);
+  }
+  return logs;
+}
+
+function refused({ name, version }: PreflightGate, verdict: 'failed' | 'missing'): AshlarError {
+  const why = verdict === 'missing' ? 'it has no attestation of a preflight' : 'its preflight failed';
+  return new AshlarError('preflight-required', `${name} ${version} may not be in this channel: ${why}.`, {
+    hint: 'Run `ashlar preflight` on the release. To publish all the same, say why: --skip-preflight REASON.',
+  });
+}

@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { sha256 } from '../../model/digest.ts';
+import type { PreflightReport } from '../../model/preflight-report.ts';
+import { blockmapPath, manifestPath, objectPath } from '../../model/repository.ts';
+import { openDirectoryWriter } from '../../store/transport/directory/directory-writer.ts';
+import { scratchDirectory } from '../../store/transport/scratch.fixture.ts';
+import { refreshTrust, type TrustedChannel } from '../../trust/client/refresh-trust.ts';
+import { memoryTrustStore } from '../../trust/client/trust-store.ts';
+import { readPreflightResult } from './preflight-gate.ts';
+import { promoteRelease } from './promote-release.ts';
+import { type PublishedRelease, type Publisher, publishReleases } from './publish-releases.ts';
+import { type SampleRelease, startSampleRepository, writeSampleRelease } from './sample-release.fixture.ts';
+
+interface Scene extends Publisher {
+  readonly place: string;
+  readonly releases: string;
+  readonly publish: (release: SampleRelease, options?: object) => Promise<PublishedRelease>;
+  readonly look: (channel: string) => Promise<TrustedChannel>;
+}
+
+async function scene(t: TestContext, preflight: 'required' | 'not-required' = 'not-required'): Promise<Scene> {
+  const scratch = scratchDirectory(t);
+  const place = join(scratch, 'repository');
+  const publisher = await startSampleRepository(place, preflight);
+  return {
+    ...publisher,
+    place,
+    releases: join(scratch, 'out'),
+    async publish({ directory }, options = {}) {
+      const releases = [{ directory, preflight: readPreflightResult(directory) }];
+      const [published] = await publishReleases({ ...publisher, releases, channel: 'candidate', ...options });
+      return published!;
+    },
+    look: (channel) =>
+      refreshTrust({
+        store: memoryTrustStore(),
+        source: publisher.repository,
+        builtInRoot: publisher.root,
+        channel,
+        now: publisher.now,
+      }),
+  };
+}
+
+const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `block ${index}`);
+
+function filesOf(place: string): string[] {
+  return readdirSync(place, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(place.length + 1))
+    .sort();
+}
+
+test('a release is published: its channel names it, and every file lies under its hash', async (t) => {
+  const { publish, look, place, releases, repository } = await scene(t);
+  const release = writeSampleRelease(releases, '1.0.0', names(300));
+  const published = await publish(release);
+  assert.equal(published.added, true);
+  assert.equal(published.keptBytes, 0);
+  assert.equal(published.packBytes, 300 * 4096);
+  const { releases: offered } = await look('candidate');
+  assert.deepEqual(
+    offered.map(({ version }) => version),
+    ['1.0.0'],
+  );
+  const { manifest } = release;
+  assert.equal(offered[0]!.manifest.path, manifestPath('web', '1.0.0', offered[0]!.manifest.sha256));
+  assert.notEqual(await repository.sizeOf(blockmapPath(manifest.root.hash)), undefined);
+  assert.equal(await repository.sizeOf(objectPath(manifest.root.tree.sha256)), manifest.root.tree.size);
+  assert.equal(
+    await repository.sizeOf(objectPath(manifest.root.image.sha256)),
+    undefined,
+    'the image travels in packs',
+  );
+  assert.deepEqual((await look('stable')).releases, []);
+  assert.deepEqual(
+    filesOf(place).filter((path) => path.includes('/.') || path.startsWith('.')),
+    [],
+  );
+});
+
+test('of the next release only what is new is sent; published again, nothing', async (t) => {
+  const { publish, releases } = await scene(t);
+  await publish(writeSampleRelease(releases, '1.0.0', names(300)));
+  const next = writeSampleRelease(releases, '1.1.0', [...names(300), 'new', 0]);
+  const dry = await publish(next, { dryRun: true });
+  const sent = await publish(next);
+  assert.deepEqual(dry, sent, 'what was said beforehand is what was done');
+  assert.equal(sent.packBytes, 4096);
+  const again = await publish(next);
+  assert.deepEqual([again.added, again.sentBytes, again.sentFiles], [false, 0, 0]);
+});
+
+test('a dry run writes nothing', async (t) => {
+  const { publish, releases, place } = await scene(t);
+  const before = filesOf(place);
+  await publish(writeSampleRelease(releases, '1.0.0', names(10)), { dryRun: true });
+  assert.deepEqual(filesOf(place), before);
+});
+
+test('a publish that is cut off goes on where it was', async (t) => {
+  const { publish, releases, place } = await scene(t);
+  const release = writeSampleRelease(releases, '1.0.0', names(300));
+  const whole = await publish(release, { dryRun: true });
+  const stop = new AbortController();
+  const progress = {
+    note: () => {},
+    begin: (title: string) => ({
+      advance: () => {},
+      end: () => {},
+      status: (text: string) =>
+        title.startsWith('Publishing') && text.startsWith('packs/') && stop.abort(new Error('cut off')),
+    }),
+  };
+  await assert.rejects(publish(release, { signal: stop.signal, progress }), /cut off/);
+  const left = filesOf(place);
+  assert.ok(left.some((path) => path.startsWith('packs/')));
+  const rest = await publish(release);
+  assert.ok(rest.keptFiles > 0 && rest.sentBytes < whole.sentBytes / 10);
+  assert.equal(rest.sentBytes + rest.keptBytes, whole.sentBytes);
+});
+
+test('an image that another release has is not sent again, unless something of it is gone', async (t) => {
+  const { publish, releases, place } = await scene(t);
+  await publish(writeSampleRelease(releases, '1.0.0', names(50)));
+  const same = await publish(writeSampleRelease(releases, '1.0.1', names(50)));
+  assert.equal(same.packBytes, 0);
+  for (const path of filesOf(place).filter((each) => each.startsWith('packs/'))) rmSync(join(place, path));
+  assert.equal((await publish(writeSampleRelease(releases, '1.0.2', names(50)))).packBytes, 50 * 4096);
+});
+
+test('a damaged release is not published, and nothing is sent', async (t) => {
+  const { publish, releases, place } = await scene(t);
+  const release = writeSampleRelease(releases, '1.0.0', names(10));
+  const before = filesOf(place);
+  writeFileSync(join(release.directory, 'root.erofs'), Buffer.alloc(40_960));
+  await assert.rejects(publish(release), { code: 'release-not-verified' });
+  assert.deepEqual(filesOf(place), before);
+});
+
+test('another release of the same version is refused', async (t) => {
+  const { publish, releases, look } = await scene(t);
+  await publish(writeSampleRelease(releases, '1.0.0', names(10)));
+  await assert.rejects(publish(writeSampleRelease(releases, '1.0.0', ['other'])), { code: 'release-conflict' });
+  assert.equal((await look('candidate')).releases.length, 1);
+});
+
+test('a channel that there is not', async (t) => {
+  const { publish, releases } = await scene(t);
+  const publishing = publish(writeSampleRelease(releases, '1.0.0', names(10)), { channel: 'nightly' });
+  await assert.rejects(publishing, { code: 'channel-unknown' });
+});
+
+test('promoted, a release is in the other channel with the same manifest', async (t) => {
+  const all = await scene(t);
+  const { publish, releases, look, place } = all;
+  await publish(writeSampleRelease(releases, '1.0.0', names(10)), { barrier: true });
+  const before = filesOf(place).filter((path) => !path.startsWith('metadata/'));
+  const promote = (version: string) =>
+    promoteRelease({ ...all, name: 'web', version, from: 'candidate', to: 'stable' });
+  const promotion = await promote('1.0.0');
+  assert.equal(promotion.added, true);
+  assert.deepEqual(
+    filesOf(place).filter((path) => !path.startsWith('metadata/')),
+    before,
+  );
+  const [candidate, stable] = [(await look('candidate')).releases[0]!, (await look('stable')).releases[0]!];
+  assert.deepEqual(stable.manifest, candidate.manifest);
+  assert.deepEqual(stable.custom, { ...candidate.custom, promotedFrom: 'candidate' });
+  assert.equal(stable.custom.barrier, true);
+  assert.equal((await promote('1.0.0')).added, false);
+  await assert.rejects(promote('2.0.0'), { code: 'release-not-found', hint: /1\.0\.0/ });
+});
+
+/** Leaves what a preflight leaves. */
+function writeReport({ directory, manifest }: SampleRelease, outcome: 'passed' | 'failed'): void {
+  const log = Buffer.from('[ 0.0] Linux version');
+  const report: PreflightReport = {
+    release: { name: manifest.name, version: manifest.version, manifest: sha256(manifestBytes(directory)) },
+    finished: 1_800_000_000,
+    trials: [
+      { name: 'boot', outcome, reason: 'it came up', seconds: 20, log: { sha256: sha256(log), size: log.length } },
+    ],
+  };
+  mkdirSync(join(directory, 'preflight'));
+  writeFileSync(join(directory, 'preflight/report.json'), JSON.stringify(report));
+  writeFileSync(join(directory, 'preflight/boot.log'), log);
+}
+
+function manifestBytes(directory: string): Buffer {
+  return readFileSync(join(directory, 'manifest.json'));
+}
+
+test('a channel that asks for it takes only what passed preflight', async (t) => {
+  const { publish, releases, look, repository } = await scene(t, 'required');
+  const release = writeSampleRelease(releases, '1.0.0', names(10));
+  await assert.rejects(publish(release, { channel: 'stable' }), {
+    code: 'preflight-required',
+    message: /no attestation/,
+  });
+  writeReport(release, 'passed');
+  await publish(release, { channel: 'stable' });
+  const { custom } = (await look('stable')).releases[0]!;
+  assert.equal(await repository.sizeOf(objectPath(custom.attestation!.sha256)), custom.attestation!.size);
+  assert.notEqual(await repository.sizeOf(objectPath(sha256('[ 0.0] Linux version'))), undefined, 'the log as well');
+});
+
+test('what failed is refused, unless a person says why; the reason is signed', async (t) => {
+  const { publish, releases, look, repository } = await scene(t, 'required');
+  const release = writeSampleRelease(releases, '1.0.0', names(10));
+  writeReport(release, 'failed');
+  await assert.rejects(publish(release, { channel: 'stable' }), { code: 'preflight-required', message: /failed/ });
+  await publish(release, { channel: 'stable', skipPreflight: 'the laboratory is on fire' });
+  const { custom } = (await look('stable')).releases[0]!;
+  const envelope = await repository.read(objectPath(custom.attestation!.sha256), { maxBytes: 1 << 20 });
+  const statement = Buffer.from(JSON.parse(envelope!.toString()).payload, 'base64').toString();
+  assert.match(statement, /the laboratory is on fire/);
+  assert.match(statement, /"failed"/);
+});
+
+test('a preflight of other bytes says nothing', async (t) => {
+  const { publish, releases } = await scene(t, 'required');
+  const release = writeSampleRelease(releases, '1.0.0', names(10));
+  writeReport(release, 'passed');
+  const rebuilt = writeSampleRelease(releases, '1.0.0', names(11));
+  await assert.rejects(publish(rebuilt, { channel: 'stable' }), { code: 'attestation-invalid' });
+});
+
+test('promotion to a channel that asks for it takes the attestation along', async (t) => {
+  const all = await scene(t, 'required');
+  const promote = (version: string, more = {}) =>
+    promoteRelease({ ...all, name: 'web', version, from: 'candidate', to: 'stable', ...more });
+  const tried = writeSampleRelease(all.releases, '1.0.0', names(10));
+  writeReport(tried, 'passed');
+  await all.publish(tried);
+  await promote('1.0.0');
+  await all.publish(writeSampleRelease(all.releases, '2.0.0', names(12)));
+  await assert.rejects(promote('2.0.0'), { code: 'preflight-required' });
+  await promote('2.0.0', { skipPreflight: 'it only changes a comment' });
+  assert.deepEqual(
+    (await all.look('stable')).releases.map(({ version }) => version),
+    ['1.0.0', '2.0.0'],
+  );
+});
+
+test('while one publishes, another is told', async (t) => {
+  const { publish, releases, place } = await scene(t);
+  const lease = await openDirectoryWriter(place).lock('ashlar publish web 9');
+  await assert.rejects(publish(writeSampleRelease(releases, '1.0.0', names(10))), { code: 'repository-locked' });
+  await lease.release();
+});
