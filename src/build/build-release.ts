@@ -11,7 +11,7 @@ import type { Definition } from '../model/definition/definition.ts';
 import { type Lock, lockEpoch } from '../model/lock.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Progress } from '../model/progress.ts';
-import { contentReader } from '../store/read-content.ts';
+import { contentReader, type ReadContent } from '../store/read-content.ts';
 import type { Store } from '../store/store.ts';
 import { buildInitrd } from './assemble/boot/build-initrd.ts';
 import { kernelCommandLine } from './assemble/boot/kernel-command-line.ts';
@@ -21,9 +21,12 @@ import { encodeContents } from './assemble/root/encode-contents.ts';
 import { systemUuid } from './assemble/root/system-uuid.ts';
 import { writeRootImage } from './assemble/root/write-root-image.ts';
 import { assembleSystem, type SystemTree } from './assemble/system/assemble-system.ts';
+import { imageGeneration } from './assemble/system/updates/image-generation-of.ts';
 import { buildVerityTreeOfFile } from './assemble/verity.ts';
 import { type Composed, composeTree } from './compose/compose-tree.ts';
 import { lookUp } from './compose/look-up.ts';
+import type { Confext } from './confext/build-confext.ts';
+import { generationConfext } from './confext/generation-confext.ts';
 import { type PreparedAgent, prepareAgent } from './device-agent/prepare-agent.ts';
 import { type Evaluated, evaluateDefinition } from './evaluate/evaluate-definition.ts';
 import { tellOutput } from './evaluate/tell-output.ts';
@@ -77,7 +80,9 @@ export async function buildRelease(place: string, options: BuildOptions): Promis
     const tree = await hashImage(draft, evaluated.definition, options);
     const boot = await writeBootImage(draft, evaluated.definition, composed, system, tree, image.size, lock, options);
     const { packages: installed } = composed;
-    const manifest = await describeRelease(draft, { evaluated, lock, packages: installed, agent, image, tree, boot });
+    const confext = writeConfext(evaluated.definition, system, lock, store);
+    const parts = { evaluated, lock, packages: installed, agent, image, tree, confext, boot };
+    const manifest = await describeRelease(draft, parts);
     const packages = installed.filter(({ group }) => group === 'root').length;
     // The last moment to heed an interruption: what follows is one step.
     await setImmediate();
@@ -148,6 +153,20 @@ async function hashImage(
   return tree;
 }
 
+/** What of the generation is not in the image: of use where the agent is, which is where updates are. */
+function writeConfext(definition: Definition, { root }: SystemTree, lock: Lock, store: Store): Confext | undefined {
+  if (definition.updates === undefined) return undefined;
+  const generation = imageGeneration(definition, lockEpoch(lock));
+  const osRelease = osReleaseOf(root, contentReader(store));
+  return generationConfext({ generation, salt: definition.image.salt, osRelease });
+}
+
+/** The text of os-release(5) in the tree. */
+function osReleaseOf(root: SystemTree['root'], read: ReadContent): string {
+  const node = lookUp(root, 'usr/lib/os-release');
+  return node?.type === 'file' ? read(node.content).toString('utf8') : '';
+}
+
 async function writeBootImage(
   draft: ReleaseDraft,
   definition: Definition,
@@ -171,12 +190,11 @@ async function writeBootImage(
   });
   const dataBlocks = imageBytes / VERITY_BLOCK_BYTES;
   const commandLine = kernelCommandLine(definition, { rootHash, dataBlocks, salt: definition.image.salt });
-  const osRelease = lookUp(root, 'usr/lib/os-release');
   const uki = buildUki({
     stub,
     linux: kernel.image,
     initrd,
-    osRelease: osRelease?.type === 'file' ? read(osRelease.content).toString('utf8') : '',
+    osRelease: osReleaseOf(root, read),
     commandLine,
     kernelRelease: kernel.release,
   });

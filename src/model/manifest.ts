@@ -99,6 +99,13 @@ export const manifestSchema = z.strictObject({
       lock: digest.describe('The lock’s packages and pinned ids'),
     })
     .describe('What the release was built from: the same inputs give the same bytes'),
+  generation: z
+    .strictObject({
+      confext: releaseFile.describe('An extension of /etc as a disk image: a discoverable one with hash tree'),
+      rootHash: digest.describe('dm-verity root hash of its file system'),
+    })
+    .optional()
+    .describe('What of the generation is not in the image; present for systems with updates'),
   documents: z
     .strictObject({ sbom: releaseFile, provenance: releaseFile, packages: releaseFile, placement: releaseFile })
     .describe('SPDX 2.3, SLSA v1 provenance, the list of packages, and where data lies in the image'),
@@ -131,12 +138,13 @@ export function parseManifest(bytes: Uint8Array): Manifest {
 
 /** The files that a manifest names, itself excluded. */
 export function releaseFiles(manifest: Manifest): ReleaseFile[] {
-  const { root, boot, documents } = manifest;
+  const { root, boot, generation, documents } = manifest;
   return [
     root.image,
     root.tree,
     boot.uki,
     boot.loader,
+    ...(generation === undefined ? [] : [generation.confext]),
     documents.sbom,
     documents.provenance,
     documents.packages,

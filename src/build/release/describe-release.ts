@@ -11,6 +11,7 @@ import type { Sha256 } from '../../model/digest.ts';
 import { type Lock, lockDigest, lockEpoch } from '../../model/lock.ts';
 import { documentBytes, type Manifest, manifestSchema, type ReleaseFile } from '../../model/manifest.ts';
 import type { PackageInfo } from '../compose/package-info.ts';
+import type { Confext } from '../confext/build-confext.ts';
 import type { PreparedAgent } from '../device-agent/prepare-agent.ts';
 import { assertReleaseFits } from '../disk/assert-fits.ts';
 import { plannedDisk } from '../disk/planned-disk.ts';
@@ -29,6 +30,7 @@ export const RELEASE_FILES = {
   provenance: 'provenance.json',
   packages: 'packages.json',
   placement: 'placement.json',
+  confext: 'confext.raw',
 } as const;
 
 /** The boot image's name, which is also that of its boot entry on the ESP (Boot Loader Specification, type 2). */
@@ -50,6 +52,8 @@ export interface ReleaseParts {
   readonly agent: PreparedAgent | undefined;
   readonly image: WrittenImage;
   readonly tree: VerityTree;
+  /** Undefined for a system without updates. */
+  readonly confext: Confext | undefined;
   readonly boot: DescribedBoot;
 }
 
@@ -58,7 +62,7 @@ export interface ReleaseParts {
  * all of them. Throws `image-larger-than-slot`, `esp-too-small` when the release does not fit the disk that its definition plans.
  */
 export async function describeRelease(draft: ReleaseDraft, parts: ReleaseParts): Promise<Manifest> {
-  const { evaluated, lock, packages, agent, image, tree, boot } = parts;
+  const { evaluated, lock, packages, agent, image, tree, confext, boot } = parts;
   const { definition } = evaluated;
   const subject: SbomSubject = {
     name: definition.name,
@@ -114,6 +118,9 @@ export async function describeRelease(draft: ReleaseDraft, parts: ReleaseParts):
     requirements: { slotBytes: files.image.size, treeBytes: files.tree.size, espBytes: files.uki.size },
     healthChecks: definition.healthChecks,
     inputs: { definition: evaluated.digest, lock: lockDigest(lock) },
+    ...(confext === undefined
+      ? {}
+      : { generation: { confext: await write(RELEASE_FILES.confext, confext.image), rootHash: confext.rootHash } }),
     documents: {
       sbom: await write(RELEASE_FILES.sbom, documentBytes(spdxDocument(subject, packages, agent?.materials))),
       provenance: await write(RELEASE_FILES.provenance, documentBytes(provenance)),

@@ -83,7 +83,7 @@ export function assembleSystem(composed: DirectoryNode, definition: Definition, 
     ...writeSsh(tree, definition),
     ...writeConsole(tree, definition),
     ...writeStatus(tree),
-    ...writeUpdates(tree, definition, { release, epoch, agent }),
+    ...writeUpdates(tree, definition, { epoch, agent }),
   ];
   writeDefinitionContent(tree, definition, accounts);
   enableUnits(tree, definition, ownUnits);

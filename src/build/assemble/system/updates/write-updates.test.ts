@@ -41,14 +41,12 @@ function written(updates: DefinitionInput['updates'] = UPDATES) {
     healthChecks: { web: { kind: 'tcp', port: 80 } },
     updates,
   });
-  const release = { id: 'web', version: '1.2.0' };
-  return { tree, units: writeUpdates(tree, definition, { release, epoch: EPOCH, agent: AGENT }) };
+  return { tree, units: writeUpdates(tree, definition, { epoch: EPOCH, agent: AGENT }) };
 }
 
 test('a system without updates stays as it is', () => {
   const tree = treeOf();
-  const release = { id: 'web', version: '1.2.0' };
-  assert.deepEqual(writeUpdates(tree, definitionOf(), { release, epoch: EPOCH, agent: undefined }), []);
+  assert.deepEqual(writeUpdates(tree, definitionOf(), { epoch: EPOCH, agent: undefined }), []);
   assert.deepEqual(listing(tree), []);
 });
 

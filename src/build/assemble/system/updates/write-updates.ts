@@ -1,13 +1,7 @@
 import type { Definition } from '../../../../model/definition/definition.ts';
-import {
-  IMAGE_GENERATION_PATH,
-  type ImageGeneration,
-  imageGenerationSchema,
-} from '../../../../model/image-generation.ts';
+import { IMAGE_GENERATION_PATH } from '../../../../model/image-generation.ts';
 import { documentBytes } from '../../../../model/manifest.ts';
 import { BUILT_IN_ROOT_PATH, UPDATE_CONFIG_PATH } from '../../../../model/update-config.ts';
-import { plannedDisk } from '../../../disk/planned-disk.ts';
-import type { ReleaseIdentity } from '../identity.ts';
 import type { TreeEditor } from '../tree-editor.ts';
 import type { AgentFiles } from './agent-files.ts';
 import { AGENT_PATH, AGENT_SERVICE, CLIENT_SCRIPT, NODE_PATH } from './agent-service.ts';
@@ -15,6 +9,7 @@ import { BOOT_COUNT_SCRIPT } from './boot-count.ts';
 import { DEADLINE_SCRIPT, DEADLINE_SERVICE, deadlineTimer } from './deadline-units.ts';
 import { ESP_AUTOMOUNT, ESP_MOUNT } from './esp-units.ts';
 import { BLESS_SERVICE, HEALTH_SERVICE } from './health-units.ts';
+import { imageGeneration } from './image-generation-of.ts';
 import { SHUTDOWN_SCRIPT, SHUTDOWN_SERVICE } from './shutdown-marker.ts';
 import { updateConfigOf } from './update-config-of.ts';
 import { WATCHDOG_CONFIG, WATCHDOG_CONFIG_PATH, WATCHDOG_MODULES } from './watchdog.ts';
@@ -25,7 +20,6 @@ type UpdatedPart = Pick<
 >;
 
 export interface UpdateParts {
-  readonly release: ReleaseIdentity;
   /** Seconds since 1970, as in the manifest. */
   readonly epoch: bigint;
   /** Present when the definition has `updates`. */
@@ -64,7 +58,7 @@ export function writeUpdates(tree: TreeEditor, definition: UpdatedPart, parts: U
   tree.writeFile('/usr/bin/ashlar', CLIENT_SCRIPT, { mode: 0o755 });
   tree.writeFile(UPDATE_CONFIG_PATH, documentBytes(updateConfigOf(updates, timeZone)));
   tree.writeFile(BUILT_IN_ROOT_PATH, updates.trust);
-  tree.writeFile(IMAGE_GENERATION_PATH, documentBytes(imageGeneration(definition, parts)));
+  tree.writeFile(IMAGE_GENERATION_PATH, documentBytes(imageGeneration(definition, parts.epoch)));
 
   tree.writeFile('/usr/lib/systemd/systemd-bless-boot', agent.bless, { mode: 0o755 });
   const scripts = { 'boot-count': BOOT_COUNT_SCRIPT, deadline: DEADLINE_SCRIPT, 'clean-shutdown': SHUTDOWN_SCRIPT };
@@ -74,18 +68,6 @@ export function writeUpdates(tree: TreeEditor, definition: UpdatedPart, parts: U
   const units = updateUnits(updates.probation.deadline / 1000);
   for (const { name, text } of units) tree.writeFile(`${UNITS}/${name}`, text);
   return units.flatMap(({ name, starts }) => (starts ? name : []));
-}
-
-function imageGeneration(definition: UpdatedPart, { release, epoch }: UpdateParts): ImageGeneration {
-  return imageGenerationSchema.parse({
-    format: 'ashlar-generation/1',
-    name: release.id,
-    version: release.version,
-    architecture: definition.architecture,
-    created: Number(epoch),
-    disk: plannedDisk(definition),
-    healthChecks: definition.healthChecks,
-  });
 }
 
 function writeWatchdog(tree: TreeEditor): void {
