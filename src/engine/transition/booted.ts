@@ -108,9 +108,19 @@ function bootedTarget(state: DeviceState, phase: InFlight, event: Booted): Trans
   }
   const back: Effect[] =
     verdict.kind === 'clean' && startedBefore ? [{ kind: 'give-try-back', generation: target }] : [];
-  if (phase.kind === 'blessing')
-    return entry.kind === 'proven' ? blessed(state, at) : resume({ ...state, phase }, back);
-  return resume({ ...state, phase: { kind: 'probation', since: at, target, slot, round, start } }, back);
+  // Evidence against another is kept and cleared now, or the next start would hold it against this one.
+  const { name, version, rootHash } = state.proven;
+  const other: Effect[] =
+    verdict.kind === 'failed'
+      ? [{ kind: 'keep-evidence', failed: { name, version, rootHash }, cause: verdict.cause }]
+      : [];
+  const before = [...back, ...other];
+  if (phase.kind !== 'blessing') {
+    return resume({ ...state, phase: { kind: 'probation', since: at, target, slot, round, start } }, before);
+  }
+  if (entry.kind !== 'proven') return resume({ ...state, phase }, before);
+  const { state: next, effects } = blessed(state, at);
+  return { state: next, effects: [...before, ...effects] };
 }
 
 /** The proven generation came up although the target was to be started. */

@@ -72,7 +72,7 @@ function byHand({ reason }: RollbackAsked): FailureCause {
   );
 }
 
-/** The effects that let go of what was staged or armed: nothing may start it any more. */
+/** The effects that let go of what was staged or armed: nothing may start it any more, and nothing that goes on may arm it. */
 export function letGo(target: Target): Effect[] {
-  return [{ kind: 'remove-entry', generation: target }, { kind: 'clean-up' }];
+  return [{ kind: 'stop-work' }, { kind: 'remove-entry', generation: target }, { kind: 'clean-up' }];
 }
