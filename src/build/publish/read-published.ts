@@ -8,7 +8,5 @@ export async function readManifestOf(
   { manifest }: Pick<TrustedRelease, 'manifest'>,
 ): Promise<Buffer | undefined> {
   const bytes = await repository.read(manifest.path, { maxBytes: manifest.length });
-  return bytes !== undefined && bytes.length === manifest.length && sha256(bytes) === manifest.sha256
-    ? bytes
-    : undefined;
+  return bytes !== undefined && sha256(bytes) === manifest.sha256 ? bytes : undefined;
 }
