@@ -9,7 +9,8 @@ const SUITE = 'trixie';
 
 /** What the tests and benchmarks run in the tree; adding one makes a new tree. */
 const PACKAGES =
-  'acl apt attr binutils cpio cryptsetup-bin dosfstools e2fsprogs erofs-utils fdisk gdisk mkosi mtools qemu-utils systemd ' +
+  'acl apt attr binutils cpio cryptsetup-bin dosfstools e2fsprogs efitools erofs-utils fdisk gdisk mkosi mtools openssl ' +
+  'osslsigncode python3-tuf qemu-utils sbsigntool systemd ' +
   'systemd-boot systemd-boot-efi systemd-container systemd-repart systemd-ukify xz-utils zstd';
 
 /**
