@@ -47,8 +47,15 @@ export interface HandsOptions {
 
 const EVIDENCE_RETRY_MILLISECONDS = 5 * 60_000;
 
-/** Carries out effects on the real machine. */
-export function createHands({ device, state, evidence, wish, onAnswer, onVerdict }: HandsOptions): Hands {
+/** Carries out effects on the real machine. `retryAfter`: for how many seconds a server that failed last wants to be left alone. */
+export function createHands({
+  device,
+  state,
+  evidence,
+  wish,
+  onAnswer,
+  onVerdict,
+}: HandsOptions): Hands & { readonly retryAfter: () => number } {
   let retryAfter = 0;
 
   const check = async (by: PhaseOf<'checking'>['by'], signal: AbortSignal): Promise<EventBody | undefined> => {
@@ -57,6 +64,7 @@ export function createHands({ device, state, evidence, wish, onAnswer, onVerdict
     try {
       const request = { by, behind: phase.behind, allowExpired: wish.allowExpired() };
       const answer = await checkRepository(device, state(), request, signal);
+      retryAfter = 0;
       onAnswer(answer);
       return eventOf(answer, wish.intent());
     } catch (error) {
@@ -124,6 +132,7 @@ export function createHands({ device, state, evidence, wish, onAnswer, onVerdict
   };
 
   return {
+    retryAfter: () => retryAfter,
     async perform(effect, signal, tell) {
       switch (effect.kind) {
         case 'check':

@@ -2,9 +2,12 @@ import * as z from 'zod';
 import type { HealthCheck } from '../../model/definition/definition.ts';
 import { AshlarError } from '../../model/error.ts';
 
+/** Timers of Node reach no further. */
+const MAX_MILLISECONDS = 2 ** 31 - 1;
+const milliseconds = z.number().min(1).max(MAX_MILLISECONDS);
 const timing = {
-  interval: z.number().min(1).max(1e10),
-  timeout: z.number().min(1).max(1e10),
+  interval: milliseconds,
+  timeout: milliseconds,
   successes: z.int().min(1).max(1000),
 };
 const text = z.string().max(4096);

@@ -27,9 +27,7 @@ const FOLDER_MODE = 0o700;
 
 /** The journal of a device on its disk. */
 export interface JournalFile {
-  /** What it held when it was opened. */
-  readonly journal: Journal;
-  /** The last whole entry of then. */
+  /** The last whole entry that it held when it was opened. */
   readonly last: JournalEntry | undefined;
   /** Adds a line; it is on the disk when this returns. Throws what the system says when it cannot be, and then nothing was added. */
   append(line: string): void;
@@ -39,8 +37,9 @@ export interface JournalFile {
 /** Opens the journal at `path`, or begins one. A line that a power cut tore is passed over; what is added begins on a line of its own. */
 export function openJournalFile(path: string): JournalFile {
   makeDirectory(dirname(path), FOLDER_MODE);
-  const journal = parseJournal(readText(path));
+  const journal = readJournal(path);
   shorten(path, journal);
+  const last = journal.entries.at(-1);
   const file = openSync(path, 'a', FILE_MODE);
   let size = statSync(path).size;
   if (size > 0 && !readFileSync(path).subarray(-1).equals(Buffer.from('\n'))) size += writeSync(file, '\n');
@@ -59,8 +58,7 @@ export function openJournalFile(path: string): JournalFile {
     }
   };
   return {
-    journal,
-    last: journal.entries.at(-1),
+    last,
     append(line) {
       const bytes = Buffer.from(line);
       try {
@@ -73,6 +71,11 @@ export function openJournalFile(path: string): JournalFile {
     },
     close: () => closeSync(file),
   };
+}
+
+/** What the journal at `path` has; nothing when there is none. */
+export function readJournal(path: string): Journal {
+  return parseJournal(readText(path));
 }
 
 function readText(path: string): string {

@@ -1,0 +1,71 @@
+import { resolve } from 'node:path';
+import { AshlarError } from '../../../model/error.ts';
+import { ROUTES, type UpdateOutcome, type UpdateRequest } from '../../socket/agent-api.ts';
+import type { ClientCall, ClientExit, ClientVerb } from '../client-verb.ts';
+import { followCourse } from '../follow-course.ts';
+import { paint } from '../paint.ts';
+
+export const update: ClientVerb = {
+  name: 'update',
+  summary: 'installs the newest release of the channel beside what runs, and restarts into it when that may be',
+  words: '',
+  maxWords: 0,
+  options: {
+    check: { type: 'boolean', help: 'only look whether there is one, and whether it fits' },
+    'download-only': { type: 'boolean', help: 'install it, but do not start it' },
+    now: { type: 'boolean', help: 'restart without waiting for the window and for who is logged in' },
+    from: { type: 'string', help: 'take it from this directory (a USB stick) or URL: verified as ever' },
+    'allow-expired': { type: 'string', help: 'let expired metadata pass, for this reason, which is recorded' },
+    again: { type: 'string', help: 'let this version be tried again, although it was set aside' },
+  },
+  examples: [
+    {
+      command: 'ashlar update --check',
+      explains: 'is there something newer? 0: yes, 4: no, 3: yes, but it does not fit',
+    },
+    { command: 'ashlar update --now', explains: 'install it and restart at once' },
+    { command: 'ashlar update --from /media/stick', explains: 'without a network' },
+  ],
+  async run(call) {
+    const outcome = await followCourse(call, ROUTES.update, requestOf(call));
+    return { exit: EXITS[outcome.outcome], document: outcome, text: outcomeText(outcome) };
+  },
+};
+
+const EXITS: Record<UpdateOutcome['outcome'], ClientExit> = {
+  'nothing-newer': 4,
+  available: 0,
+  staged: 0,
+  armed: 0,
+  restarting: 0,
+  'set-aside': 0,
+  refused: 3,
+  failed: 1,
+};
+
+function requestOf({ options }: ClientCall): UpdateRequest {
+  const { check, now, from, again } = options;
+  const chosen = [check, options['download-only'], now].filter((flag) => flag === true);
+  if (chosen.length > 1) {
+    throw new AshlarError('usage', 'Of --check, --download-only and --now only one can be meant.', {
+      hint: 'Leave out the others.',
+    });
+  }
+  const mode =
+    check === true ? 'check' : options['download-only'] === true ? 'download' : now === true ? 'now' : 'install';
+  const allowExpired = options['allow-expired'];
+  return {
+    mode,
+    // The agent has another working directory.
+    ...(typeof from === 'string' ? { from: /^[a-z]+:\/\//.test(from) ? from : resolve(from) } : {}),
+    ...(typeof allowExpired === 'string' ? { allowExpired } : {}),
+    ...(typeof again === 'string' ? { again } : {}),
+  };
+}
+
+/** What an update or a rollback came to, for a person. */
+export function outcomeText({ outcome, words, reasons }: UpdateOutcome): string {
+  const mark = outcome === 'failed' || outcome === 'refused' ? paint('red', '✖') : paint('green', '✔');
+  const why = reasons.map(({ message }) => message).filter((message) => message !== words);
+  return `${[`${mark} ${words}`, ...why.map((message) => `    ${message}`)].join('\n')}\n`;
+}

@@ -1,0 +1,178 @@
+import { setTimeout } from 'node:timers/promises';
+import type { DeviceState, Objection } from '../../engine/device-state.ts';
+import { summarise } from '../../engine/report/summarise.ts';
+import { accepts } from '../../engine/transition/transition.ts';
+import { checkRepository } from '../effects/check-repository.ts';
+import type { UpdateLine, UpdateOutcome, UpdateRequest } from '../socket/agent-api.ts';
+import { rememberMedium } from '../sources/medium.ts';
+import type { DeviceSession } from './device-session.ts';
+
+/** How often a person sees how far work is. */
+const PROGRESS_MILLISECONDS = 500;
+
+/**
+ * Does what a person asked for, and tells how it goes until it has come to something: nothing newer, staged, waiting for its restart, restarting, refused, failed. Who
+ * asked may go away: the update goes on. Throws `device-state-conflict` when the device does something that an update must not disturb.
+ */
+export async function* updateCourse(
+  session: DeviceSession,
+  request: UpdateRequest,
+  signal: AbortSignal,
+): AsyncGenerator<UpdateLine> {
+  const { conductor, wishes, device } = session;
+  if (request.from !== undefined) rememberMedium(device.paths.medium, request.from);
+  if (request.again !== undefined) await conductor.send({ kind: 'quarantine-lifted', version: request.again });
+  if (request.mode === 'check') {
+    yield { kind: 'end', ...(await look(session, request, signal)) };
+    return;
+  }
+  wishes.intent = request.mode === 'download' ? 'hold' : 'arm';
+  wishes.allowExpired = request.allowExpired;
+  using course = followCourse(session, signal, updateOutcome);
+  wishes.hurry(request.mode === 'now');
+  const { state } = conductor;
+  if (wishes.intent === 'arm' && state.phase.kind === 'downloading') await conductor.send({ kind: 'arm-asked' });
+  else if (state.phase.kind !== 'checking' && state.phase.kind !== 'downloading') {
+    await conductor.send({ kind: 'check-started', by: request.from === undefined ? 'operator' : 'medium' });
+  }
+  yield* course.lines();
+}
+
+/** What an update would do, without doing it. */
+async function look(
+  { device, conductor }: DeviceSession,
+  request: UpdateRequest,
+  signal: AbortSignal,
+): Promise<UpdateOutcome> {
+  const { state } = conductor;
+  const resting = state.phase.kind === 'checking' ? state.phase.behind : state.phase;
+  if (!accepts(state, 'check-started') || resting.kind === 'downloading') {
+    return { outcome: 'available', words: summarise(state), reasons: [] };
+  }
+  const behind =
+    resting.kind === 'staged' || resting.kind === 'armed' || resting.kind === 'refused'
+      ? resting
+      : ({ kind: 'proven', since: 0 } as const);
+  const by = request.from === undefined ? 'operator' : 'medium';
+  const answer = await checkRepository(device, state, { by, behind, allowExpired: request.allowExpired }, signal);
+  const { outcome, choice, source } = answer;
+  switch (outcome.kind) {
+    case 'nothing-newer': {
+      const reasons = choice.considered.map(({ version, verdict, words }) => ({
+        code: verdict,
+        message: `${version}: ${words}`,
+      }));
+      return { outcome: 'nothing-newer', words: `${source} has nothing newer for this device`, reasons };
+    }
+    case 'withdrawn':
+      return { outcome: 'nothing-newer', words: outcome.why.message, reasons: [outcome.why] };
+    case 'refused': {
+      const { version } = outcome.target;
+      return {
+        outcome: 'refused',
+        version,
+        words: `${version} cannot be installed here`,
+        reasons: [...outcome.objections],
+      };
+    }
+    case 'chosen': {
+      const { version } = outcome.target;
+      return {
+        outcome: 'available',
+        version,
+        words: `${version} can be installed into slot ${outcome.slot}`,
+        reasons: [],
+      };
+    }
+  }
+}
+
+/** Goes back, and tells how it goes. Throws `no-way-back`. */
+export async function* rollbackCourse(
+  session: DeviceSession,
+  reason: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<UpdateLine> {
+  using course = followCourse(session, signal, rollbackOutcome);
+  await session.conductor.send({ kind: 'rollback-asked', reason });
+  yield* course.lines();
+}
+
+/** What a course has come to when the state is this, after that event; undefined: it goes on. */
+type Ending = (
+  state: DeviceState,
+  event: string,
+  last: { readonly problem?: Objection | undefined },
+) => UpdateOutcome | undefined;
+
+interface Course extends Disposable {
+  lines(): AsyncGenerator<UpdateLine>;
+}
+
+/** Listens from now on; the lines begin with what has happened since. */
+function followCourse({ conductor, progress }: DeviceSession, signal: AbortSignal, ending: Ending): Course {
+  const waiting: UpdateLine[] = [];
+  let said = '';
+  let isOver = false;
+  const stop = conductor.onEvent((event, state) => {
+    if (isOver) return;
+    const summary = summarise(state);
+    if (summary !== said) waiting.push({ kind: 'phase', summary });
+    said = summary;
+    const problem = event.kind === 'check-failed' || event.kind === 'step-failed' ? event.problem : undefined;
+    const end = ending(state, event.kind, { problem });
+    if (end === undefined) return;
+    waiting.push({ kind: 'end', ...end });
+    isOver = true;
+  });
+  return {
+    async *lines() {
+      let shown = '';
+      while (!signal.aborted) {
+        yield* waiting.splice(0);
+        if (isOver) return;
+        const now = progress();
+        const text = JSON.stringify(now);
+        if (now !== undefined && text !== shown) yield { kind: 'progress', ...now };
+        shown = text;
+        await setTimeout(PROGRESS_MILLISECONDS, undefined, { signal }).catch(() => {});
+      }
+    },
+    [Symbol.dispose]: stop,
+  };
+}
+
+const updateOutcome: Ending = (state, event, { problem }) => {
+  const { phase } = state;
+  const version = 'target' in phase ? { version: phase.target.version } : {};
+  const words = summarise(state);
+  if (problem !== undefined) return { outcome: 'failed', ...version, words: problem.message, reasons: [problem] };
+  switch (phase.kind) {
+    case 'proven':
+      return event === 'check-started' ? undefined : { outcome: 'nothing-newer', words, reasons: [] };
+    case 'refused':
+      return { outcome: 'refused', ...version, words, reasons: [...phase.objections] };
+    case 'staged':
+      return phase.intent === 'hold' ? { outcome: 'staged', ...version, words, reasons: [] } : undefined;
+    case 'armed':
+      return event === 'restart-postponed'
+        ? { outcome: 'armed', ...version, words, reasons: [...phase.waiting] }
+        : undefined;
+    case 'restarting':
+      return { outcome: 'restarting', ...version, words, reasons: [] };
+    default:
+      return undefined;
+  }
+};
+
+const rollbackOutcome: Ending = (state, _, { problem }) => {
+  const { phase } = state;
+  const words = summarise(state);
+  if (problem !== undefined) return { outcome: 'failed', words: problem.message, reasons: [problem] };
+  if (phase.kind === 'rolling-back') {
+    return phase.step === 'restart'
+      ? { outcome: 'restarting', version: phase.to.version, words, reasons: [] }
+      : undefined;
+  }
+  return { outcome: 'set-aside', words: `${words}; what was to start next is set aside`, reasons: [] };
+};
