@@ -14,9 +14,11 @@ import { openStore } from '../store/store.ts';
 import { signAttestation } from '../trust/attestation/sign-attestation.ts';
 import { readKeyFile } from '../trust/keys/key-file.ts';
 import { machineJobs } from '../vm/preflight/machine-jobs.ts';
+import { makePrivateRepository, type PrivateRepository } from '../vm/preflight/private-repository.ts';
 import { runPreflight, type TrialEvent } from '../vm/preflight/run-preflight.ts';
+import { updateObstacle } from '../vm/preflight/trial-bench.ts';
 import { TRIALS } from '../vm/preflight/trials.ts';
-import { readTriedRelease } from '../vm/preflight/tried-release.ts';
+import { readTriedRelease, type TriedRelease } from '../vm/preflight/tried-release.ts';
 import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
 import { formatDuration } from './format-duration.ts';
 import type { Style } from './style.ts';
@@ -123,7 +125,7 @@ async function run(options: Options, call: Call): Promise<Outcome<Result>> {
     const report = await runPreflight({
       release,
       previous,
-      repository: undefined,
+      repository: await repositoryFor({ release, previous }, scratch, call),
       trials: TRIALS.filter(({ name }) => options.trial === undefined || options.trial.includes(name)),
       jobs: options.jobs ?? machineJobs(),
       seed,
@@ -144,6 +146,26 @@ async function run(options: Options, call: Call): Promise<Outcome<Result>> {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** A private repository, when there is something to update from and to. */
+async function repositoryFor(
+  { release, previous }: { readonly release: TriedRelease; readonly previous: TriedRelease | undefined },
+  folder: string,
+  { progress, signal }: Call,
+): Promise<PrivateRepository | undefined> {
+  if (previous === undefined || updateObstacle({ release, previous }) !== undefined) return undefined;
+  const step = progress.begin('Publishing both releases in a private repository');
+  const channels = [release, previous].flatMap(({ updates }) => (updates === undefined ? [] : [updates.channel]));
+  const repository = await makePrivateRepository({
+    releases: [previous, release],
+    channels: [...new Set(channels)],
+    folder: join(folder, 'repository'),
+    now: new Date(),
+    signal,
+  });
+  step.end();
+  return repository;
 }
 
 async function refuseDamaged(directory: string, { progress, signal }: Call): Promise<void> {

@@ -10,6 +10,9 @@ import { type EmulatorProcess, startEmulator } from './start-emulator.ts';
 /** Events kept to be waited for; a machine that resets for ever makes many. */
 const EVENTS_KEPT = 1_000;
 
+/** A press of the power button is lost on a system that does not listen yet: one that says it is up may start logind only then. */
+const PRESS_AGAIN_MILLISECONDS = 3_000;
+
 /** An event with the mark that a wait has taken it. */
 type Happening = { readonly event: MachineEvent; taken: boolean };
 
@@ -83,8 +86,11 @@ export async function bootMachine(plan: MachinePlan, serialLog: string | undefin
     async powerOff(seconds) {
       const timer = setTimeout(() => void kill(), seconds * 1000);
       // A machine that has just ended refuses: that is what was wanted.
-      control.execute('system_powerdown').catch(() => {});
+      const press = (): void => void control.execute('system_powerdown').catch(() => {});
+      press();
+      const again = setInterval(press, PRESS_AGAIN_MILLISECONDS);
       const how = await ended;
+      clearInterval(again);
       clearTimeout(timer);
       return how;
     },

@@ -29,7 +29,7 @@ export interface RunningMachine {
   /** Presses the reset button. */
   reset(): Promise<void>;
   /**
-   * Presses the power button and waits; a guest that has not switched off after `seconds` loses its power.
+   * Presses the power button, again and again, and waits; a guest that has not switched off after `seconds` loses its power.
    */
   powerOff(seconds: number): Promise<MachineEnd>;
   /** Pulls the plug: no flush, no goodbye. */

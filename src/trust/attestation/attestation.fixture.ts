@@ -1,13 +1,11 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
 import { sha256 } from '../../model/digest.ts';
 import type { PreflightReport } from '../../model/preflight-report.ts';
-import { ed25519PublicKey } from '../keys/public-key.ts';
 import type { Signer } from '../keys/signer.ts';
+import { transientSigner } from '../keys/transient-signer.ts';
 
 /** A key that is thrown away. */
 export function testSigner(): Signer {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  return { key: ed25519PublicKey(privateKey), sign: async (bytes) => sign(null, bytes, privateKey) };
+  return transientSigner();
 }
 
 /** A report in which everything passed that could be tried. */
