@@ -162,6 +162,8 @@ export interface RollingBack {
   readonly to: Installed;
   readonly cause: FailureCause;
   readonly step: 'mark-bad' | 'restart';
+  /** How often the failed generation has come up again after a restart that should have left it. */
+  readonly returns: number;
   readonly failures: number;
   readonly problem?: Objection | undefined;
 }

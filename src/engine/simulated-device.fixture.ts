@@ -174,14 +174,17 @@ export class SimulatedDevice {
     this.start();
   }
 
-  /** The slot that runs can no longer be opened. */
+  /** The slot that runs can no longer be opened, which shows at once. */
   rot(): void {
     const slot = this.slots[this.state.running.slot];
+    const { running, phase } = this.state;
     const others = this.entries.filter(
-      ({ generation: other, tries }) => tries === undefined && !isSameGeneration(other, this.state.running),
+      (entry) => entry.tries === undefined && !isSameGeneration(entry.generation, running),
     );
-    // Of two rotten slots nobody can make a machine that starts.
-    if (slot !== undefined && this.state.phase.kind === 'proven' && others.length > 0) slot.rotten = true;
+    // Where nothing else has proved itself nobody can make a machine that starts.
+    if (slot === undefined || phase.kind !== 'proven' || others.length === 0) return;
+    slot.rotten = true;
+    this.cutPower(false);
   }
 
   view(): DiskView {
@@ -289,7 +292,7 @@ export class SimulatedDevice {
     const isAnother = state.phase.kind !== this.state.phase.kind;
     this.state = state;
     if (isWorthKeeping(event))
-      this.journal = `${this.journal.slice(-20_000)}${journalLine(event, state, String(this.bootId))}`;
+      this.journal = `${this.journal.slice(-6000)}${journalLine(event, state, String(this.bootId))}`;
     this.visited.add(state.phase.kind);
     const beginsAnew = effects.some(({ kind }) => kind === 'stop-work' || isAnswered(kind));
     if (beginsAnew) this.pending = [];

@@ -64,6 +64,7 @@ const phase: z.ZodType<Phase> = z.discriminatedUnion('kind', [
     to: installed,
     cause,
     step: z.enum(['mark-bad', 'restart']),
+    returns: count.default(0),
     ...attempts,
   }),
   z.object({ kind: z.literal('rolled-back'), since: moment, failed: generation, cause }),

@@ -2,7 +2,7 @@ import type { DeviceState, Phase, PhaseKind } from '../device-state.ts';
 import type { EventOf } from '../event.ts';
 import { booted } from './booted.ts';
 import { letGo } from './go-back.ts';
-import { resume } from './resume.ts';
+import { resume, unkeptEvidence } from './resume.ts';
 import type { Rule, Transition } from './rule.ts';
 
 /** Where the events lead that can happen in any phase. */
@@ -24,7 +24,7 @@ export function anyPhase<P extends PhaseKind>(phase: P, to: Destinations): Commo
     'quarantine-lifted': { to: [phase], step: quarantineLifted },
     'evidence-kept': { to: to['evidence-kept'], step: evidenceKept },
     booted: { to: to.booted, step: booted },
-    resumed: { to: to.resumed, step: (state, { at }) => resume({ ...state, phase: resumed(state.phase, at) }) },
+    resumed: { to: to.resumed, step: resumed },
   };
 }
 
@@ -66,8 +66,14 @@ function evidenceKept(state: DeviceState, { at, report }: At<'evidence-kept'>): 
   return { state: { ...state, lastFailure, phase }, effects: [] };
 }
 
-/** The agent alone was started again. A check is begun anew when it is due; a machine that was to restart and did not waits again. */
-function resumed(phase: Phase, at: number): Phase {
+/** The agent alone was started again: what it was at is begun again. */
+function resumed(state: DeviceState, { at }: At<'resumed'>): Transition {
+  const phase = resumedPhase(state.phase, at);
+  return resume({ ...state, phase }, phase.kind === 'rolled-back' ? [] : unkeptEvidence(state));
+}
+
+/** A check is begun anew when it is due; a machine that was to restart and did not waits again. */
+function resumedPhase(phase: Phase, at: number): Phase {
   if (phase.kind === 'checking') return phase.behind;
   if (phase.kind !== 'restarting') return phase;
   const { target, slot, round } = phase;

@@ -2,30 +2,47 @@ import type { DeviceState, Downloading, Phase, PhaseOf, RollingBack } from '../d
 import type { EntryStanding } from '../disk-view.ts';
 import type { Effect } from '../effect.ts';
 import type { EventOf } from '../event.ts';
+import type { BootVerdict } from '../explain-boot.ts';
 import { type FailureCause, failureCause } from '../failure-cause.ts';
 import { type Generation, generationText, isSameGeneration } from '../generation.ts';
 import { blessed } from './blessed.ts';
 import { letGo, quarantined, startGoingBack } from './go-back.ts';
-import { resume } from './resume.ts';
+import { resume, unkeptEvidence } from './resume.ts';
 import type { Transition } from './rule.ts';
 
 type Booted = EventOf<'booted'> & { readonly at: number };
 type InFlight = PhaseOf<'staged' | 'armed' | 'restarting' | 'probation' | 'blessing'>;
 
-/** A way back that was tried so often, and the failed generation came up each time, is none. */
-const MAX_WAYS_BACK = 3;
+/** A generation that came up so often after it had been left is what this machine starts, whatever its entry says. */
+const MAX_RETURNS = 3;
 
 /**
  * The machine has started. From what runs, how the start before ended and how the entries stand it follows where the device is,
  * whatever happened in between: a power cut, a fallback of the loader's or the initrd's, a choice by hand.
  */
 export function booted(before: DeviceState, event: Booted): Transition {
+  const unkept = unkeptEvidence(before);
+  // Evidence that was not cleared away cannot be told from new evidence: it is not held against anybody a second time.
+  const verdict: BootVerdict =
+    unkept.length > 0 && event.verdict.kind === 'failed' ? { kind: 'inconclusive' } : event.verdict;
+  const { state, effects } = startedAgain(before, { ...event, verdict });
+  const { kind } = state.phase;
+  if (kind === 'rolled-back' || kind === 'rolling-back') return { state, effects };
+  if (verdict.kind !== 'failed') return { state, effects: [...unkept, ...effects] };
+  // It speaks against nobody who is on trial, but it is told of, kept, and cleared: or the next start would be blamed for it.
+  const { cause, rootHash } = verdict;
+  const { name, version, rootHash: hash } = event.held.find((one) => one.rootHash === rootHash) ?? state.proven;
+  const told = { ...state, lastFailure: { generation: { name, version, rootHash: hash }, cause, at: event.at } };
+  return { state: told, effects: [...unkeptEvidence(told), ...effects] };
+}
+
+function startedAgain(before: DeviceState, event: Booted): Transition {
   const state = settle(before, event);
   const knownGood = isKnownGood(before, event);
   const { phase, running, proven } = state;
   switch (phase.kind) {
     case 'checking':
-      return booted({ ...before, phase: phase.behind }, event);
+      return startedAgain({ ...before, phase: phase.behind }, event);
     case 'proven':
     case 'refused':
     case 'downloading':
@@ -57,12 +74,12 @@ function settle(state: DeviceState, { running, held }: Booted): DeviceState {
 
 /** The remembered way back if an entry can still start it, or else another generation whose entry has no counter. */
 function findWayBack(state: DeviceState, { held }: Pick<Booted, 'held'>): DeviceState['wayBack'] {
-  const target = 'target' in state.phase ? state.phase.target : undefined;
+  const { phase } = state;
+  const inQuestion = 'target' in phase ? [phase.target] : phase.kind === 'rolled-back' ? [phase.failed] : [];
   const others = held.filter(
     (generation) =>
-      ![state.running, state.proven, ...(target === undefined ? [] : [target])].some((one) =>
-        isSameGeneration(one, generation),
-      ) && !isQuarantined(state, generation),
+      ![state.running, state.proven, ...inQuestion].some((one) => isSameGeneration(one, generation)) &&
+      !isQuarantined(state, generation),
   );
   const { wayBack } = state;
   const remembered = wayBack && others.find((one) => isSameGeneration(one, wayBack) && one.entry.kind !== 'none');
@@ -77,17 +94,9 @@ function bootedAtRest(
   state: DeviceState & { readonly phase: PhaseOf<'proven' | 'refused' | 'downloading'> },
   event: Booted,
 ): Transition {
-  const { running, phase } = state;
-  const effects = upAndProven(state, event);
+  const { phase } = state;
   const next = phase.kind === 'downloading' ? { ...state, phase: fromSafeStep(phase) } : state;
-  const { verdict, at } = event;
-  if (verdict.kind !== 'failed') return resume(next, effects);
-  // A proven generation that crashes is told of, but nothing replaces it: the way back is for a person or the initrd to take.
-  const { cause, rootHash } = verdict;
-  const { name, version } = event.held.find((one) => one.rootHash === rootHash) ?? running;
-  const generation = { name, version, rootHash: rootHash ?? running.rootHash };
-  const told = { ...next, lastFailure: { generation, cause, at } };
-  return resume(told, [...effects, { kind: 'keep-evidence', failed: generation, cause }]);
+  return resume(next, upAndProven(state, event));
 }
 
 /** What was written before the start may have been lost with the power: files are looked at again, a whole slot is read back again. */
@@ -108,19 +117,10 @@ function bootedTarget(state: DeviceState, phase: InFlight, event: Booted): Trans
   }
   const back: Effect[] =
     verdict.kind === 'clean' && startedBefore ? [{ kind: 'give-try-back', generation: target }] : [];
-  // Evidence against another is kept and cleared now, or the next start would hold it against this one.
-  const { name, version, rootHash } = state.proven;
-  const other: Effect[] =
-    verdict.kind === 'failed'
-      ? [{ kind: 'keep-evidence', failed: { name, version, rootHash }, cause: verdict.cause }]
-      : [];
-  const before = [...back, ...other];
   if (phase.kind !== 'blessing') {
-    return resume({ ...state, phase: { kind: 'probation', since: at, target, slot, round, start } }, before);
+    return resume({ ...state, phase: { kind: 'probation', since: at, target, slot, round, start } }, back);
   }
-  if (entry.kind !== 'proven') return resume({ ...state, phase }, before);
-  const { state: next, effects } = blessed(state, at);
-  return { state: next, effects: [...before, ...effects] };
+  return entry.kind === 'proven' ? blessed(state, at) : resume({ ...state, phase }, back);
 }
 
 /** The proven generation came up although the target was to be started. */
@@ -149,6 +149,8 @@ function fellBack(state: DeviceState, phase: InFlight, event: Booted): Transitio
       return resume({ ...state, phase: staged }, effects);
     }
     case 'bad': {
+      // While it was only staged, this round of tries had not begun: the entry is the last round's, or another time's.
+      if (phase.kind === 'staged') return resume(state, effects);
       if (round === 2) {
         const summary = 'it did not come up in two rounds of tries, and nothing says why';
         return rolledBack(state, target, failureCause('inconclusive', summary), event);
@@ -180,18 +182,17 @@ function rolledBack(
   const aside = quarantined({ ...state, phase }, failed, cause, event.at);
   // What rotted is not quarantined, but it is no way back either.
   const wayBack = aside.wayBack !== undefined && isSameGeneration(aside.wayBack, failed) ? undefined : aside.wayBack;
-  const mark: Effect[] =
-    entryOf(event, failed).kind === 'bad' ? [] : [{ kind: 'repair-entry', generation: phase.failed, standing: 'bad' }];
-  return resume({ ...aside, wayBack }, [...before, ...upAndProven(aside, event), ...mark]);
+  return resume({ ...aside, wayBack }, [...before, ...upAndProven(aside, event)]);
 }
 
 /** The failed generation came up although it was left. Without another that starts it is kept: a machine that runs is better than none. */
 function cameUpAgain(state: DeviceState, phase: RollingBack, event: Booted): Transition {
   const { from, to, cause } = phase;
-  const failures = phase.failures + 1;
-  const isMarked = entryOf(event, from).kind === 'bad';
-  if (!isMarked && failures < MAX_WAYS_BACK) {
-    return resume({ ...state, phase: { ...phase, step: 'mark-bad', failures } });
+  // While it was not marked yet it simply started again. A mark that is lost is made again, but not for ever.
+  const returns = phase.returns + Number(phase.step === 'restart');
+  const isMarked = phase.step === 'restart' && entryOf(event, from).kind === 'bad';
+  if (!isMarked && returns < MAX_RETURNS) {
+    return resume({ ...state, phase: { ...phase, step: 'mark-bad', returns, failures: 0, problem: undefined } });
   }
   const words = `${generationText(to)} does not start any more, so ${generationText(from)} stays although ${cause.summary}`;
   const stays = { ...state, proven: state.running, wayBack: undefined };

@@ -35,8 +35,11 @@ export function setAside(
   event: RollbackAsked,
   before: readonly Effect[] = [],
 ): Transition {
-  const aside = quarantined(state, target, byHand(event), event.at);
-  return { state: { ...aside, phase: { kind: 'proven', since: event.at } }, effects: [...before, ...letGo(target)] };
+  const phase = { kind: 'proven', since: event.at } as const;
+  return {
+    state: { ...withQuarantine(state, target, byHand(event), event.at), phase },
+    effects: [...before, ...letGo(target)],
+  };
 }
 
 /** Begins the way from `from`, which runs, to `to`. */
@@ -45,21 +48,32 @@ export function startGoingBack(
   { from, to, cause, at }: { from: Installed; to: Installed; cause: FailureCause; at: number },
   before: readonly Effect[] = [],
 ): Transition {
-  const phase = { kind: 'rolling-back', since: at, from, to, cause, step: 'mark-bad', failures: 0 } as const;
+  const phase = {
+    kind: 'rolling-back',
+    since: at,
+    from,
+    to,
+    cause,
+    step: 'mark-bad',
+    returns: 0,
+    failures: 0,
+  } as const;
   const stop: Effect[] = state.phase.kind === 'probation' ? [{ kind: 'stop-judging' }] : [];
   return resume({ ...state, phase }, [...before, ...stop]);
 }
 
-/** `failed` is not installed again by itself. A slot that has rotted says nothing against its release. */
+/** `failed` is not installed again by itself, and its failure is told of. A slot that has rotted says nothing against its release. */
 export function quarantined(state: DeviceState, failed: Generation, cause: FailureCause, at: number): DeviceState {
   const { name, version, rootHash } = failed;
-  const generation = { name, version, rootHash };
-  const others = state.quarantine.filter((entry) => !isSameGeneration(entry.generation, failed));
-  const quarantine =
-    cause.kind === 'rotten'
-      ? others
-      : [...others, { generation, cause: { ...cause, details: [] }, since: at }].slice(-MAX_QUARANTINE);
-  return { ...state, quarantine, lastFailure: { generation, cause, at } };
+  const lastFailure = { generation: { name, version, rootHash }, cause, at };
+  return { ...(cause.kind === 'rotten' ? state : withQuarantine(state, failed, cause, at)), lastFailure };
+}
+
+function withQuarantine(state: DeviceState, one: Generation, cause: FailureCause, since: number): DeviceState {
+  const { name, version, rootHash } = one;
+  const others = state.quarantine.filter(({ generation }) => !isSameGeneration(generation, one));
+  const entry = { generation: { name, version, rootHash }, cause: { ...cause, details: [] }, since };
+  return { ...state, quarantine: [...others, entry].slice(-MAX_QUARANTINE) };
 }
 
 /** Older ones go first: a channel moves on, and what is below the running version is not installed anyway. */

@@ -23,9 +23,20 @@ export function resumeEffects(phase: Phase): readonly Effect[] {
       return [{ kind: 'bless', target: phase.target }];
     case 'rolling-back':
       return [rollBackStep(phase)];
-    case 'rolled-back':
-      return [{ kind: 'keep-evidence', failed: phase.failed, cause: phase.cause }];
+    case 'rolled-back': {
+      const { failed, cause } = phase;
+      return [
+        { kind: 'repair-entry', generation: failed, standing: 'bad' },
+        { kind: 'keep-evidence', failed, cause },
+      ];
+    }
   }
+}
+
+/** What is still to be done with the evidence of a failure that was told of but not kept yet. */
+export function unkeptEvidence({ lastFailure }: DeviceState): readonly Effect[] {
+  if (lastFailure === undefined || lastFailure.report !== undefined) return [];
+  return [{ kind: 'keep-evidence', failed: lastFailure.generation, cause: lastFailure.cause }];
 }
 
 /** `state` with what is to be done in its phase. */

@@ -65,7 +65,7 @@ const STATES: readonly DeviceState[] = [
       { ...ON_TARGET, phase: { kind: 'blessing', since, target: TARGET, slot, round, failures: 0 } },
     ]),
     ...(['mark-bad', 'restart'] as const).flatMap((step): DeviceState[] =>
-      [0, 2].map((failures) => ({
+      [0, 2].map((returns) => ({
         ...ON_TARGET,
         phase: {
           kind: 'rolling-back',
@@ -74,7 +74,8 @@ const STATES: readonly DeviceState[] = [
           to: installed('2', 0),
           cause: CAUSE,
           step,
-          failures,
+          returns,
+          failures: 0,
         },
       })),
     ),
