@@ -42,6 +42,16 @@ export function directoryWriter(files: DirectoryFiles, holder: LeaseHolder = thi
     return file?.size;
   };
 
+  const sweepDrafts = (directory: string): void => {
+    for (const { name, kind } of files.list(directory)) {
+      const path = inside(directory, name);
+      if (kind === 'file' && directory !== '' && name.startsWith(`${HIDDEN}new.`)) files.remove(path);
+      if (kind === 'directory' && !name.startsWith(HIDDEN)) sweepDrafts(path);
+    }
+    files.syncDirectory(directory);
+    settled.add(directory);
+  };
+
   /** Writes `content` aside and gives the name of the draft, which is on the disk. */
   const draft = async (directory: string, content: NewContent): Promise<string> => {
     const aside = inside(directory, HIDDEN + temporaryName('new', pidNamespace()));
@@ -91,8 +101,9 @@ export function directoryWriter(files: DirectoryFiles, holder: LeaseHolder = thi
     lock: (owner) =>
       writeRefused(files.place, async () => {
         const lease = await takeLease(files, holder, owner);
-        // Whoever has the lease is the only writer: all other drafts are of writers that are no more.
-        sweepDrafts(files, '');
+        // Whoever has the lease is the only writer: all other drafts are of writers that are no more. What those named and did not wait for is waited for now:
+        // a state that is seen, but could still be lost, is nothing to build on.
+        sweepDrafts('');
         return lease;
       }),
   };
@@ -108,14 +119,6 @@ async function* listBelow(files: DirectoryFiles, directory: string): AsyncGenera
     if (file === undefined) continue;
     file.close();
     yield { path, size: file.size, modified: new Date(file.modified) };
-  }
-}
-
-function sweepDrafts(files: DirectoryFiles, directory: string): void {
-  for (const { name, kind } of files.list(directory)) {
-    const path = inside(directory, name);
-    if (kind === 'file' && directory !== '' && name.startsWith(`${HIDDEN}new.`)) files.remove(path);
-    if (kind === 'directory' && !name.startsWith(HIDDEN)) sweepDrafts(files, path);
   }
 }
 
