@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { START_SECONDS } from '../deadlines.ts';
+import type { Chapter } from '../story.ts';
+import { VERSIONS } from '../story-definition.ts';
+
+export const rollback: Chapter = {
+  title: '`ashlar rollback` goes back to the release before',
+  async tell(story) {
+    const { device, shell } = story;
+    assert.ok(device && shell);
+    const asked = device.running.clock();
+    // The machine may restart before the command has answered.
+    void shell.exec('ashlar rollback').catch(() => undefined);
+    const back = await device.next(START_SECONDS * 2);
+    assert.equal(back.status.version, VERSIONS.good.version);
+    return `2 runs again, ${(back.at - asked).toFixed(0)} s after the command, without the network`;
+  },
+};

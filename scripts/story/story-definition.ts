@@ -1,0 +1,67 @@
+import type { DefinitionInput } from '../../src/model/definition/definition-input.ts';
+
+/** What is particular about a version of the story's system. */
+export interface StoryVersion {
+  readonly version: string;
+  /** What a person would write into the list of changes. */
+  readonly change: string;
+  /** Reads the site's own settings from /var, as the device has them. */
+  readonly readsSettings?: boolean;
+  readonly kernelArguments?: readonly string[];
+}
+
+/** The name of the system: a shop's till that shows a page. */
+export const SYSTEM = 'shop';
+
+/** Where a shop may have settings of its own, which outlive updates. */
+export const SETTINGS_FOLDER = '/var/lib/shop';
+
+/** The releases of the story, in their order. */
+export const VERSIONS = {
+  first: { version: '1.0.0', change: 'the first one' },
+  good: { version: '2.0.0', change: 'a new page' },
+  unfit: { version: '3.0.0', change: `nginx reads ${SETTINGS_FOLDER}/*.conf`, readsSettings: true },
+  // 64 GiB in pages of 2 MiB, on a machine with one: nothing is left for the boot image.
+  broken: { version: '4.0.0', change: 'huge pages for a database', kernelArguments: ['hugepages=32768'] },
+  fixed: { version: '5.0.0', change: 'neither of the two' },
+} as const satisfies Readonly<Record<string, StoryVersion>>;
+
+/**
+ * The definition of a version: nginx with one page, health checks, and an agent that looks for releases often, so that the story is short.
+ *
+ * @param repository URL of the repository as the machine reaches it.
+ */
+export function storyDefinition(
+  { version, readsSettings = false, kernelArguments = [] }: StoryVersion,
+  repository: string,
+): DefinitionInput {
+  const include = readsSettings ? `  include ${SETTINGS_FOLDER}/*.conf;\n` : '';
+  return {
+    name: SYSTEM,
+    version,
+    base: { suite: 'trixie' },
+    kernel: 'cloud',
+    packages: ['nginx-light'],
+    services: { enable: ['nginx.service'] },
+    kernelArguments: [...kernelArguments],
+    files: {
+      '/etc/nginx/sites-available/default': `server {\n  listen 80 default_server;\n  root /srv/www;\n${include}}\n`,
+      '/srv/www/index.html': `${SYSTEM} ${version}\n`,
+    },
+    healthChecks: {
+      nginx: { kind: 'unit', unit: 'nginx.service', interval: '2s' },
+      page: { kind: 'http', url: 'http://127.0.0.1/', contains: `${SYSTEM} ${version}`, interval: '2s' },
+    },
+    updates: {
+      repository,
+      channel: 'stable',
+      trust: 'root.json',
+      checkEvery: '15s',
+      jitter: '1s',
+      probation: { grace: '30s', duration: '20s', deadline: '5m' },
+      waitForLogins: false,
+    },
+    // For watching only: whoever reaches the serial port is root.
+    console: { serial: true, login: 'root-autologin' },
+  };
+}
