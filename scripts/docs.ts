@@ -6,8 +6,10 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { errorReportSchema } from '../src/cli/error-report-schema.ts';
 import { VERBS } from '../src/cli/verbs.ts';
+import { deviceReportSchema } from '../src/model/device-report.ts';
 import { manifestSchema } from '../src/model/manifest.ts';
 import { definitionDocuments } from './definition-documents.ts';
+import { updateStatesDocument } from './update-states.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SCHEMAS = 'docs/usage/schema';
@@ -43,6 +45,11 @@ async function generate(): Promise<Map<string, string>> {
   const documents = definitionDocuments();
   documents.set(join(SCHEMAS, 'manifest.schema.json'), schemaText('manifest.json', manifestSchema));
   documents.set(join(SCHEMAS, 'error.schema.json'), schemaText('An error, with --json', errorReportSchema));
+  documents.set(
+    join(SCHEMAS, 'device-report.schema.json'),
+    schemaText('What a device tells of itself', deviceReportSchema),
+  );
+  documents.set('docs/development/update-states.md', updateStatesDocument());
   const sections: string[] = [];
   for (const entry of VERBS) {
     const { default: verb } = await entry.load();
