@@ -3,9 +3,9 @@ import { describe, test } from 'node:test';
 import { sha256 } from '../../model/digest.ts';
 import type { ErrorCode } from '../../model/error-codes.ts';
 import { MAX_METADATA_BYTES } from './limits.ts';
-import { day, SimulatedDevice } from './simulator/simulated-device.ts';
-import { FAR_AWAY, SimulatedRepository } from './simulator/simulated-repository.ts';
-import { simulatedSigner } from './simulator/simulated-signer.ts';
+import { day, SimulatedDevice } from './simulator/simulated-device.fixture.ts';
+import { FAR_AWAY, SimulatedRepository } from './simulator/simulated-repository.fixture.ts';
+import { simulatedSigner } from './simulator/simulated-signer.fixture.ts';
 
 interface Attack {
   readonly name: string;

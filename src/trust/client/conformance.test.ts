@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CONFORMANCE_CASES, NOT_PORTED, type Trusted } from './simulator/conformance-cases.ts';
-import { ROLE_ROTATIONS, ROOT_ROTATIONS, type RoleVersion } from './simulator/rotation-cases.ts';
-import { SEARCH_CASES, SEARCH_TREE, type SimulatedEdge, TRAVERSAL_CASES } from './simulator/search-cases.ts';
-import { day, SimulatedDevice } from './simulator/simulated-device.ts';
-import { SimulatedRepository } from './simulator/simulated-repository.ts';
-import { type SimulatedSigner, simulatedSigner } from './simulator/simulated-signer.ts';
+import { CONFORMANCE_CASES, NOT_PORTED, type Trusted } from './simulator/conformance-cases.fixture.ts';
+import { ROLE_ROTATIONS, ROOT_ROTATIONS, type RoleVersion } from './simulator/rotation-cases.fixture.ts';
+import { SEARCH_CASES, SEARCH_TREE, type SimulatedEdge, TRAVERSAL_CASES } from './simulator/search-cases.fixture.ts';
+import { day, SimulatedDevice } from './simulator/simulated-device.fixture.ts';
+import { SimulatedRepository } from './simulator/simulated-repository.fixture.ts';
+import { type SimulatedSigner, simulatedSigner } from './simulator/simulated-signer.fixture.ts';
 
 /** Cases that are tests of their own, outside of the tables. */
 const STANDALONE = 12;

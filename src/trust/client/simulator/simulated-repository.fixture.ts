@@ -3,7 +3,7 @@ import { AshlarError } from '../../../model/error.ts';
 import type { PublicKey } from '../../keys/public-key.ts';
 import { canonicalJson, type JsonValue } from '../../metadata/canonical-json.ts';
 import type { MetadataSource } from '../trust-session.ts';
-import { type SimulatedSigner, simulatedSigner } from './simulated-signer.ts';
+import { type SimulatedSigner, simulatedSigner } from './simulated-signer.fixture.ts';
 
 /** When everything expires that nobody made expire earlier. */
 export const FAR_AWAY = '2040-01-01T00:00:00Z';

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../../model/error-codes.ts';
-import type { SimulatedRepository } from './simulated-repository.ts';
-import { simulatedSigner } from './simulated-signer.ts';
+import type { SimulatedRepository } from './simulated-repository.fixture.ts';
+import { simulatedSigner } from './simulated-signer.fixture.ts';
 
 /** What a device has stored of each top-level role. */
 export type Trusted = Partial<Record<'root' | 'timestamp' | 'snapshot' | 'targets', number>>;

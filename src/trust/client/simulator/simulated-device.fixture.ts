@@ -6,7 +6,7 @@ import { rootAuthority, updateRoot } from '../update-root.ts';
 import { updateSnapshot } from '../update-snapshot.ts';
 import { updateTargets } from '../update-targets.ts';
 import { updateTimestamp } from '../update-timestamp.ts';
-import { type SimulatedRepository, START } from './simulated-repository.ts';
+import { type SimulatedRepository, START } from './simulated-repository.fixture.ts';
 
 const DAY_MS = 86_400_000;
 
