@@ -1,6 +1,7 @@
 import { formatBootEntry } from '../../formats/boot-entry.ts';
 import type { CheckedEntry } from '../../formats/fat/check-fat32.ts';
 import { planFatRepair } from '../../formats/fat/plan-fat-repair.ts';
+import type { Partition } from '../../formats/gpt/partition-table.ts';
 import type { Sha256 } from '../../model/digest.ts';
 import { ENTRY_FOLDER, type EntryFile, readEspFiles, TEMPORARY_SUFFIX } from './esp-files.ts';
 import { removeEntry } from './remove-entry.ts';
@@ -32,10 +33,15 @@ export interface RecoveryFacts {
 export async function recoverDisk(disk: SlotDisk, facts: RecoveryFacts): Promise<string[]> {
   const { device, esp } = disk;
   esp.sync();
-  const done = [...repairTable(disk), ...(await repairEsp(disk, facts))];
+  const done = repairTable(disk);
   const layout = readSlotLayout(device);
   const held = new Set(layout.slots.flatMap(({ content }) => (content.kind === 'release' ? [content.rootHash] : [])));
-  const { files } = readEspFiles(device, layout.esp);
+  let espFiles = readEspFiles(device, layout.esp);
+  if (espFiles.volume.problems.length > 0) {
+    done.push(...(await repairEsp(disk, layout.esp, facts)));
+    espFiles = readEspFiles(device, layout.esp);
+  }
+  const { files } = espFiles;
   const entries = new Map<Sha256, EntryFile[]>();
   for (const file of files) {
     const why = uselessness(file, held);
@@ -57,28 +63,24 @@ function repairTable({ device }: SlotDisk): string[] {
   return ['made the two copies of the partition table equal'];
 }
 
-async function repairEsp({ device, esp }: SlotDisk, facts: RecoveryFacts): Promise<string[]> {
-  const { esp: partition } = readSlotLayout(device);
-  const plan = () => {
-    const { volume, files } = readEspFiles(device, partition);
-    const file = new Map(files.map((known) => [known.checked, known]));
-    return planFatRepair(volume, {
-      mayRemove: (entry) => file.has(entry) || entry.path.endsWith(TEMPORARY_SUFFIX),
-      choose: (names) => names.toSorted((a, b) => rank(b, file, facts) - rank(a, file, facts))[0]!,
-    });
-  };
-  if (plan().phases.length === 0) return [];
-  let removed: readonly string[] = [];
+async function repairEsp({ device, esp }: SlotDisk, partition: Partition, facts: RecoveryFacts): Promise<string[]> {
+  const done: string[] = [];
   await esp.offline(() => {
     // Unmounting writes too: what is repaired is what lies there now.
-    const repair = plan();
-    removed = repair.removed;
-    for (const phase of repair.phases) {
+    const { volume, files } = readEspFiles(device, partition);
+    const known = new Map(files.map((file) => [file.checked, file]));
+    const { phases, removed } = planFatRepair(volume, {
+      mayRemove: (entry) => known.has(entry) || entry.path.endsWith(TEMPORARY_SUFFIX),
+      choose: (names) => names.toSorted((a, b) => rank(b, known, facts) - rank(a, known, facts))[0]!,
+    });
+    for (const phase of phases) {
       for (const { offset, bytes } of phase) device.write(partition.start + offset, bytes);
       device.flush();
     }
+    if (phases.length > 0) done.push('repaired the EFI system partition');
+    done.push(...removed.map((path) => `removed the name ${path}`));
   });
-  return ['repaired the EFI system partition', ...removed.map((path) => `removed the name ${path}`)];
+  return done;
 }
 
 /**

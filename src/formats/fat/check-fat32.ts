@@ -1,6 +1,7 @@
 import { AshlarError } from '../../model/error.ts';
 import type { ReadAt } from '../read-at.ts';
 import { type BootSector, parseBootSector } from './boot-sector.ts';
+import { DIRECTORY_ENTRY_BYTES } from './directory-entry.ts';
 import { FAT_COUNT, FAT_ENTRY_BYTES, FIRST_CLUSTER, SECTOR_BYTES } from './geometry.ts';
 import { type DirectoryRecord, parseDirectory } from './parse-directory.ts';
 import type { FatExtent } from './read-fat32.ts';
@@ -68,7 +69,7 @@ export function checkFat32(readAt: ReadAt, volumeBytes: number): CheckedVolume {
   }
   const copy = (index: number): Buffer =>
     readAt((boot.reservedSectors + index * boot.fatSectors) * SECTOR_BYTES, fatBytes);
-  const fat = Buffer.from(copy(0));
+  const fat = copy(0);
   const usedBytes = (boot.clusterCount + FIRST_CLUSTER) * FAT_ENTRY_BYTES;
   const copiesEqual = fat.subarray(0, usedBytes).equals(copy(FAT_COUNT - 1).subarray(0, usedBytes));
   return new Checker(readAt, boot, fat).check(copiesEqual);
@@ -77,6 +78,20 @@ export function checkFat32(readAt: ReadAt, volumeBytes: number): CheckedVolume {
 /** The next cluster after `cluster`, or what else its entry says. */
 export function fatEntry(fat: Buffer, cluster: number): number {
   return fat.readUInt32LE(cluster * FAT_ENTRY_BYTES) & ENTRY_MASK;
+}
+
+/**
+ * Where the end of a directory is (its first entry that begins with zero), when something lies behind it; in entries. Firmware stops there
+ * (Microsoft FAT specification, §6), but Linux reads on, and adds names behind it that firmware then never sees (fs/fat/dir.c,
+ * `fat_search_long`, `fat_add_entries`): what is left of a name whose first sector was not written.
+ */
+export function behindEnd(bytes: Buffer): number | undefined {
+  let end = 0;
+  while (end * DIRECTORY_ENTRY_BYTES < bytes.length && bytes[end * DIRECTORY_ENTRY_BYTES] !== 0) end++;
+  for (let at = end * DIRECTORY_ENTRY_BYTES; at < bytes.length; at += DIRECTORY_ENTRY_BYTES) {
+    if (bytes[at] !== 0) return end;
+  }
+  return undefined;
 }
 
 interface Found {
@@ -89,8 +104,10 @@ class Checker {
   readonly #readAt: ReadAt;
   readonly #boot: BootSector;
   readonly #fat: Buffer;
-  /** Who has each cluster: 0 nobody, else the number of a chain plus one. */
-  readonly #owner: Uint32Array;
+  /** 1 for each cluster that somebody has. */
+  readonly #taken: Uint8Array;
+  /** The FAT in the machine's own numbers: every processor that Ashlar runs on is little-endian, as FAT is. */
+  readonly #entries: Uint32Array;
   readonly #problems: string[] = [];
   readonly #directories: CheckedDirectory[] = [];
   readonly #found: Found[] = [];
@@ -99,7 +116,10 @@ class Checker {
     this.#readAt = readAt;
     this.#boot = boot;
     this.#fat = fat;
-    this.#owner = new Uint32Array(boot.clusterCount + FIRST_CLUSTER);
+    this.#taken = new Uint8Array(boot.clusterCount + FIRST_CLUSTER);
+    const bytes = this.#taken.length * FAT_ENTRY_BYTES;
+    const aligned = fat.byteOffset % FAT_ENTRY_BYTES === 0 ? fat : Uint8Array.from(fat.subarray(0, bytes));
+    this.#entries = new Uint32Array(aligned.buffer, aligned.byteOffset, this.#taken.length);
   }
 
   check(copiesEqual: boolean): CheckedVolume {
@@ -107,10 +127,10 @@ class Checker {
     const files = this.#files();
     const lostClusters: number[] = [];
     let freeClusters = 0;
-    for (let cluster = FIRST_CLUSTER; cluster < this.#owner.length; cluster++) {
-      const free = fatEntry(this.#fat, cluster) === 0;
-      if (free) freeClusters++;
-      else if (this.#owner[cluster] === 0) lostClusters.push(cluster);
+    for (let cluster = FIRST_CLUSTER; cluster < this.#taken.length; cluster++) {
+      if (this.#taken[cluster] !== 0) continue;
+      if ((this.#entries[cluster]! & ENTRY_MASK) === 0) freeClusters++;
+      else lostClusters.push(cluster);
     }
     if (lostClusters.length > 0) this.#problems.push(`${lostClusters.length} clusters belong to no file`);
     if (!copiesEqual) this.#problems.push('the two copies of the FAT differ');
@@ -128,7 +148,7 @@ class Checker {
 
   #directory(first: number, path: string, depth: number): void {
     const chain = this.#chain(first, MAX_DIRECTORY_CLUSTERS);
-    if (chain === undefined || depth > MAX_DEPTH || !this.#claim(chain, this.#directories.length + 1)) {
+    if (chain === undefined || depth > MAX_DEPTH || !this.#claim(chain)) {
       throw new AshlarError('image-corrupt', `The directory /${path} of a FAT volume cannot be followed.`, {
         hint: 'The EFI system partition is damaged beyond what a power cut does: write it anew.',
       });
@@ -138,6 +158,7 @@ class Checker {
     this.#directories.push(directory);
     const { records, orphanedLongNames } = parseDirectory(bytes);
     if (orphanedLongNames > 0) this.#problems.push(`/${path}: ${orphanedLongNames} long names belong to no entry`);
+    if (behindEnd(bytes) !== undefined) this.#problems.push(`/${path}: there are entries behind its end`);
     for (const record of records) {
       const child = path === '' ? record.name : `${path}/${record.name}`;
       if (record.isDirectory) this.#directory(record.cluster, child, depth + 1);
@@ -153,12 +174,9 @@ class Checker {
       first.set(found.record.cluster, [...(first.get(found.record.cluster) ?? []), found]);
     }
     const chains = new Map<number, readonly number[] | undefined>();
-    for (const [number, cluster] of [...first.keys()].entries()) {
-      const chain = this.#chain(cluster, this.#owner.length);
-      chains.set(
-        cluster,
-        chain !== undefined && this.#claim(chain, this.#directories.length + 1 + number) ? chain : undefined,
-      );
+    for (const cluster of first.keys()) {
+      const chain = this.#chain(cluster, this.#taken.length);
+      chains.set(cluster, chain !== undefined && this.#claim(chain) ? chain : undefined);
     }
     return this.#found.map(({ record, directory, path }): CheckedEntry => {
       const sharing = first.get(record.cluster) ?? [];
@@ -175,7 +193,7 @@ class Checker {
   #chain(first: number, limit: number): number[] | undefined {
     const chain: number[] = [];
     for (let cluster = first; cluster < END_OF_CHAIN_FROM; cluster = fatEntry(this.#fat, cluster)) {
-      if (cluster < FIRST_CLUSTER || cluster >= this.#owner.length || chain.length >= limit) return undefined;
+      if (cluster < FIRST_CLUSTER || cluster >= this.#taken.length || chain.length >= limit) return undefined;
       // A cluster that is free is not a part of a file, whoever points to it.
       if (fatEntry(this.#fat, cluster) === 0) return undefined;
       chain.push(cluster);
@@ -183,11 +201,11 @@ class Checker {
     return chain;
   }
 
-  /** Marks the clusters as `owner`'s; false, and nothing is marked further, at one that is taken. */
-  #claim(chain: readonly number[], owner: number): boolean {
+  /** Marks the clusters as taken; false, and nothing is marked further, at one that is. */
+  #claim(chain: readonly number[]): boolean {
     for (const cluster of chain) {
-      if (this.#owner[cluster] !== 0) return false;
-      this.#owner[cluster] = owner;
+      if (this.#taken[cluster] !== 0) return false;
+      this.#taken[cluster] = 1;
     }
     return true;
   }

@@ -1,6 +1,6 @@
 import { encodeFsInfo } from './boot-sector.ts';
 import type { CheckedDirectory, CheckedEntry, CheckedVolume } from './check-fat32.ts';
-import { fatEntry } from './check-fat32.ts';
+import { behindEnd, fatEntry } from './check-fat32.ts';
 import { ATTRIBUTE, DIRECTORY_ENTRY_BYTES, ENTRY } from './directory-entry.ts';
 import {
   BACKUP_BOOT_SECTOR,
@@ -38,12 +38,13 @@ const ATTRIBUTE_MASK = 0x3f;
 
 /**
  * The writes that make a volume sound again, which must not be mounted meanwhile: one name for each file, no entry without a whole file, no long name
- * without an entry, no cluster that belongs to nobody, two equal FATs. File contents are never touched.
+ * without an entry, nothing behind the end of a directory, no cluster that belongs to nobody, two equal FATs. File contents are never touched.
  *
  * This cannot be left to the file system: of two names for one file, deleting one on Linux frees the clusters of both, and deleting the
  * other then makes the volume read-only (Linux, fs/fat/fatent.c, `fat_free_clusters`, “deleting FAT entry beyond EOF”).
  */
 export function planFatRepair(volume: CheckedVolume, { mayRemove, choose }: RepairPolicy): FatRepair {
+  if (volume.problems.length === 0) return { phases: [], removed: [] };
   const removed = new Set<CheckedEntry>();
   const byCluster = Map.groupBy(volume.files, ({ record }) => record.cluster);
   for (const entry of volume.files) {
@@ -78,6 +79,8 @@ function directoryWrites(
     }
   }
   deleteOrphans(bytes);
+  const end = behindEnd(bytes);
+  if (end !== undefined) bytes.fill(0, end * DIRECTORY_ENTRY_BYTES);
   const sectorsPerCluster = boot.clusterBytes / SECTOR_BYTES;
   const writes: SectorWrite[] = [];
   for (let sector = 0; sector * SECTOR_BYTES < bytes.length; sector++) {
@@ -108,31 +111,31 @@ function deleteOrphans(bytes: Buffer): void {
 /** The sectors of both FATs that differ from what they should be, and the count of free clusters when there are any. */
 function fatWrites(volume: CheckedVolume, stays: readonly CheckedEntry[]): SectorWrite[] {
   const { boot, fat, directories, copiesEqual } = volume;
-  const used = new Set(directories.flatMap(({ clusters }) => clusters));
+  const used = new Uint8Array(boot.clusterCount + FIRST_CLUSTER);
+  for (const { clusters } of directories) for (const cluster of clusters) used[cluster] = 1;
   for (const { record } of stays) {
     // Follows what stays, whole or not: whose file is damaged and may not go keeps what it has.
-    for (
-      let cluster = record.cluster;
-      cluster >= FIRST_CLUSTER && cluster < boot.clusterCount + FIRST_CLUSTER && !used.has(cluster);
-      cluster = fatEntry(fat, cluster)
-    ) {
-      if (fatEntry(fat, cluster) === 0) break;
-      used.add(cluster);
+    let cluster = record.cluster;
+    while (cluster >= FIRST_CLUSTER && cluster < used.length && used[cluster] === 0 && fatEntry(fat, cluster) !== 0) {
+      used[cluster] = 1;
+      cluster = fatEntry(fat, cluster);
     }
   }
   const wanted = Buffer.from(fat);
+  const changed = new Set<number>();
   let free = 0;
-  for (let cluster = FIRST_CLUSTER; cluster < boot.clusterCount + FIRST_CLUSTER; cluster++) {
-    if (used.has(cluster)) continue;
+  for (let cluster = FIRST_CLUSTER; cluster < used.length; cluster++) {
+    if (used[cluster] === 1) continue;
     free++;
-    if (fatEntry(fat, cluster) !== 0) wanted.writeUInt32LE(0, cluster * FAT_ENTRY_BYTES);
+    if (fatEntry(fat, cluster) === 0) continue;
+    wanted.writeUInt32LE(0, cluster * FAT_ENTRY_BYTES);
+    changed.add(Math.floor((cluster * FAT_ENTRY_BYTES) / SECTOR_BYTES));
   }
   const writes: SectorWrite[] = [];
   for (let sector = 0; sector < boot.fatSectors; sector++) {
+    if (copiesEqual && !changed.has(sector)) continue;
     const bytes = wanted.subarray(sector * SECTOR_BYTES, (sector + 1) * SECTOR_BYTES);
-    const same = bytes.equals(fat.subarray(sector * SECTOR_BYTES, (sector + 1) * SECTOR_BYTES));
-    for (let copy = 0; copy < FAT_COUNT; copy++) {
-      if (same && (copy === 0 || copiesEqual)) continue;
+    for (let copy = changed.has(sector) ? 0 : 1; copy < FAT_COUNT; copy++) {
       writes.push({ offset: (boot.reservedSectors + copy * boot.fatSectors + sector) * SECTOR_BYTES, bytes });
     }
   }

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { AshlarError } from '../../model/error.ts';
 import type { ReadAt } from '../read-at.ts';
-import { NIL_UUID, swapGuid, UUID_BYTES, type Uuid, uuidFromBytes } from '../uuid.ts';
+import { swapGuid, UUID_BYTES, type Uuid, uuidFromBytes } from '../uuid.ts';
 import { ENTRY, HEADER, HEADER_BYTES, REVISION, SIGNATURE } from './header.ts';
 import { ENTRY_BYTES, type Partition, type PartitionTable, SECTOR_BYTES } from './partition-table.ts';
 
@@ -124,11 +124,12 @@ function parseEntries(
   const partitions: (Partition | undefined)[] = [];
   for (let at = 0; at < entries.length; at += entryBytes) {
     const entry = entries.subarray(at, at + entryBytes);
-    const type = readGuid(entry, ENTRY.type);
-    if (type === NIL_UUID) {
+    // Most of the entries of most tables: told before anything is made of them.
+    if (entry.readBigUInt64LE(ENTRY.type) === 0n && entry.readBigUInt64LE(ENTRY.type + 8) === 0n) {
       partitions.push(undefined);
       continue;
     }
+    const type = readGuid(entry, ENTRY.type);
     const first = readSector(entry, ENTRY.firstLba);
     const last = readSector(entry, ENTRY.lastLba);
     check(
