@@ -85,6 +85,8 @@ export interface Downloading {
   readonly step: InstallStep;
   /** How often the step has failed in a row, and why the last time. */
   readonly failures: number;
+  /** How often the slot gave back something else than was written. */
+  readonly misreads: number;
   readonly problem?: Objection | undefined;
 }
 

@@ -52,6 +52,7 @@ const phase: z.ZodType<Phase> = z.discriminatedUnion('kind', [
     slot,
     intent,
     step: z.enum(INSTALL_STEPS),
+    misreads: count.default(0),
     ...attempts,
   }),
   z.object({ kind: z.literal('restarting'), since: moment, target, slot, round }),

@@ -76,7 +76,16 @@ export const CHECKING: Row<'checking'> = {
       if (slot === state.running.slot || slot === state.proven.slot) {
         throw conflict(state, 'target-chosen', `slot ${slot} holds the proven generation`);
       }
-      const phase = { kind: 'downloading', since: at, target, slot, intent, step: 'fetch', failures: 0 } as const;
+      const phase = {
+        kind: 'downloading',
+        since: at,
+        target,
+        slot,
+        intent,
+        step: 'fetch',
+        failures: 0,
+        misreads: 0,
+      } as const;
       return {
         state: { ...checked, phase },
         effects: [...(held === undefined ? [] : letGo(held.target)), ...resumeEffects(phase)],

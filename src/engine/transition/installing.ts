@@ -16,7 +16,7 @@ import { expectStep, retryLater } from './steps.ts';
  */
 export const MAX_STEP_FAILURES = 8;
 /** A slot that gave back something else than was written so often is not trusted. */
-export const MAX_READ_BACK_FAILURES = 3;
+export const MAX_MISREADS = 3;
 
 export const DOWNLOADING: Row<'downloading'> = {
   'step-done': {
@@ -35,16 +35,17 @@ export const DOWNLOADING: Row<'downloading'> = {
     step: (state, { at, step, problem, retry }) => {
       const { phase } = state;
       expectStep(state, step, phase.step);
-      const failures = phase.failures + 1;
-      if (retry === 'never' || (step === 'read-back' && failures >= MAX_READ_BACK_FAILURES)) {
+      const misreads = phase.misreads + Number(step === 'read-back');
+      if (retry === 'never' || misreads >= MAX_MISREADS) {
         const { target } = phase;
         const refused = { kind: 'refused', since: at, target, objections: [problem] } as const;
         return { state: { ...state, phase: refused }, effects: [{ kind: 'clean-up' }] };
       }
+      const failures = phase.failures + 1;
       if (failures >= MAX_STEP_FAILURES) return giveUp(state, problem, at);
-      // What was read back is not what was written: it is written again, and the count goes on.
-      const again = step === 'read-back' ? ('write' as const) : phase.step;
-      return retryLater({ ...state, phase: { ...phase, step: again, failures, problem } }, failures);
+      // It is written again from the beginning: the table may name the slot already, if a commit was cut short.
+      const again = step === 'read-back' ? ('retire' as const) : phase.step;
+      return retryLater({ ...state, phase: { ...phase, step: again, failures, misreads, problem } }, failures);
     },
   },
   'retry-due': { to: ['downloading'], step: (state) => resume(state) },
@@ -102,14 +103,8 @@ export function atStep(
   step: InstallStep,
 ): DeviceState & { readonly phase: Downloading } {
   const { phase } = state;
-  // The count of read-backs that differed lives until the slot has passed one.
-  const failures = phase.step === 'write' && step === 'read-back' ? phase.failures : 0;
   const wayBack = step !== 'fetch' && state.wayBack?.slot === phase.slot ? undefined : state.wayBack;
-  return {
-    ...state,
-    wayBack,
-    phase: { ...phase, step, failures, problem: failures === 0 ? undefined : phase.problem },
-  };
+  return { ...state, wayBack, phase: { ...phase, step, failures: 0, problem: undefined } };
 }
 
 function giveUp(state: DeviceState, problem: Objection, at: number): Transition {

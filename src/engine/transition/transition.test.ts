@@ -15,7 +15,7 @@ import type { BootVerdict } from '../explain-boot.ts';
 import { failureCause } from '../failure-cause.ts';
 import type { Installed } from '../generation.ts';
 import { AT_REST, generation, installed, release } from '../sample-generations.fixture.ts';
-import { MAX_READ_BACK_FAILURES, MAX_STEP_FAILURES } from './installing.ts';
+import { MAX_MISREADS, MAX_STEP_FAILURES } from './installing.ts';
 import { resumeEffects } from './resume.ts';
 import { TABLE } from './table.ts';
 import { accepts, transition } from './transition.ts';
@@ -48,8 +48,10 @@ const STATES: readonly DeviceState[] = [
   ...AT_REST_PHASES.map((behind): Phase => ({ kind: 'checking', since, by: 'schedule', behind })),
   ...INSTALL_STEPS.flatMap((step) =>
     intents.flatMap((intent) =>
-      [0, MAX_READ_BACK_FAILURES - 1, MAX_STEP_FAILURES - 1].map(
-        (failures): Phase => ({ kind: 'downloading', since, target: TARGET, slot, intent, step, failures }),
+      [0, MAX_STEP_FAILURES - 1].flatMap((failures) =>
+        [0, MAX_MISREADS - 1].map(
+          (misreads): Phase => ({ kind: 'downloading', since, target: TARGET, slot, intent, step, failures, misreads }),
+        ),
       ),
     ),
   ),
@@ -216,10 +218,41 @@ test('an update takes its steps in the order of writing', () => {
   ]);
 });
 
+test('a slot that gives back something else is retired and written again, and three times is enough', () => {
+  let state: DeviceState = {
+    ...AT_REST,
+    phase: {
+      kind: 'downloading',
+      since,
+      target: TARGET,
+      slot,
+      intent: 'arm',
+      step: 'read-back',
+      failures: 0,
+      misreads: 0,
+    },
+  };
+  for (let misreads = 1; misreads < MAX_MISREADS; misreads++) {
+    state = transition(state, {
+      kind: 'step-failed',
+      at: 2,
+      step: 'read-back',
+      problem: PROBLEM,
+      retry: 'later',
+    }).state;
+    const again = transition(state, { kind: 'retry-due', at: 3 });
+    assert.deepEqual(again.effects, [{ kind: 'retire', slot }]);
+    for (const step of ['retire', 'write'] as const)
+      state = transition(state, { kind: 'step-done', at: 4, step }).state;
+  }
+  const last = transition(state, { kind: 'step-failed', at: 5, step: 'read-back', problem: PROBLEM, retry: 'later' });
+  assert.equal(last.state.phase.kind, 'refused');
+});
+
 test('the way back ends when its slot is retired, not before', () => {
   const fetching: DeviceState = {
     ...AT_REST,
-    phase: { kind: 'downloading', since, target: TARGET, slot, intent: 'arm', step: 'fetch', failures: 0 },
+    phase: { kind: 'downloading', since, target: TARGET, slot, intent: 'arm', step: 'fetch', failures: 0, misreads: 0 },
   };
   assert.deepEqual(fetching.wayBack, installed('1', 1));
   assert.equal(transition(fetching, { kind: 'step-done', at: 2, step: 'fetch' }).state.wayBack, undefined);
