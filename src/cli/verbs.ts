@@ -108,6 +108,30 @@ export const VERBS: readonly VerbEntry[] = [
     load: () => import('./trust-secure-boot.ts'),
   },
   {
+    name: 'publish',
+    group: 'release',
+    summary: 'Put releases into a channel of a repository',
+    load: () => import('./publish.ts'),
+  },
+  {
+    name: 'promote',
+    group: 'release',
+    summary: 'Put a release of one channel into another, as it is',
+    load: () => import('./promote.ts'),
+  },
+  {
+    name: 'repo serve',
+    group: 'release',
+    summary: 'Serve a repository over HTTP, for development',
+    load: () => import('./repo-serve.ts'),
+  },
+  {
+    name: 'repo gc',
+    group: 'release',
+    summary: 'Show, or remove, what a repository no longer needs',
+    load: () => import('./repo-gc.ts'),
+  },
+  {
     name: 'fs create',
     group: 'plumbing',
     summary: 'Make an EROFS image of a directory or a tar archive',
