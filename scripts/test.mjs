@@ -15,15 +15,22 @@ const LAYERS = {
   machine: { kinds: ['build', 'run', 'test'], run: () => test('test/machine/**/*.test.ts', ['--test-concurrency=1']) },
 };
 
+/** Parts of a layer that are also asked for alone, with more runs (`npm run test:powercut`). */
+const PARTS = {
+  powercut: { kinds: ['build', 'run', 'test'], run: () => test('test/machine/powercut.test.ts', []) },
+};
+
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !(name in LAYERS));
+const known = { ...LAYERS, ...PARTS };
+const unknown = asked.filter((name) => !(name in known));
 if (unknown.length > 0) {
-  console.error(`There is no layer ${unknown.join(', ')}. Layers: ${Object.keys(LAYERS).join(', ')}.`);
+  console.error(`There is no layer ${unknown.join(', ')}. Layers: ${Object.keys(known).join(', ')}.`);
   process.exit(2);
 }
 
 ensureNpmPackages();
-const layers = Object.entries(LAYERS).filter(([name]) => asked.length === 0 || asked.includes(name));
+const layers =
+  asked.length === 0 ? Object.entries(LAYERS) : Object.entries(known).filter(([name]) => asked.includes(name));
 ensureDebianPackages(layers.flatMap(([, { kinds }]) => kinds));
 for (const [name, layer] of layers) {
   say(`Tests: ${name}`);
