@@ -5,7 +5,7 @@ import { ashlarNode, ensureDebianPackages, ensureNpmPackages, ROOT, run, say } f
 
 const LAYERS = {
   static: { kinds: [], run: checkStatically },
-  unit: { kinds: [], run: () => test('{src,scripts}/**/*.test.ts', []) },
+  unit: { kinds: [], run: () => test('{src,scripts,test/model}/**/*.test.ts', []) },
   // Two files at a time: they use both cores, and some build images.
   oracle: {
     kinds: ['build', 'test', 'bench'],

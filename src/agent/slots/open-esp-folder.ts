@@ -24,9 +24,8 @@ import type { EspContent, EspEntry, EspFolder } from './esp-folder.ts';
 /** Written between two waits for the disk, so that none is long. */
 const BYTES_BETWEEN_SYNCS = 8 << 20;
 const PATH = /^(?!\.)[^/\0]+(\/(?!\.)[^/\0]+)*$/;
-/** The systemd unit of the mount point, and what starts it when somebody looks. */
+/** The systemd unit of the mount point. What mounts it when somebody looks, efi.automount, is left in place. */
 const MOUNT_UNIT = 'efi.mount';
-const AUTOMOUNT_UNIT = 'efi.automount';
 
 /** The EFI system partition as it is mounted at `mountPoint`, `/efi`. */
 export function openEspFolder(mountPoint: string): EspFolder {
@@ -132,7 +131,7 @@ class MountedEsp implements EspFolder {
 
   async offline(work: () => void): Promise<void> {
     this.sync();
-    await systemctl('stop', AUTOMOUNT_UNIT, MOUNT_UNIT);
+    await systemctl('stop', MOUNT_UNIT);
     try {
       work();
     } finally {
@@ -174,11 +173,11 @@ class MountedEsp implements EspFolder {
   }
 }
 
-async function systemctl(verb: 'start' | 'stop', ...units: string[]): Promise<void> {
+async function systemctl(verb: 'start' | 'stop', unit: string): Promise<void> {
   try {
-    await promisify(execFile)('systemctl', ['--quiet', verb, ...units]);
+    await promisify(execFile)('systemctl', ['--quiet', verb, unit]);
   } catch (error) {
-    throw unusable(`systemd could not ${verb} ${units.join(' and ')}`, error);
+    throw unusable(`systemd could not ${verb} ${unit}`, error);
   }
 }
 
