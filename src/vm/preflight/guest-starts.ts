@@ -25,7 +25,7 @@ export interface GuestStarts {
 const STARTS_KEPT = 1_000;
 
 /** Listens to a machine from now on: to be called right after it was switched on. */
-export function guestStarts(running: RunningMachine): GuestStarts {
+export function guestStarts(running: Pick<RunningMachine, 'serial' | 'ended'>): GuestStarts {
   let troubles: string[] = [];
   const starts = new Feed<{ readonly start: GuestStart; taken: boolean }>(STARTS_KEPT);
   running.serial.onLine(({ text, at }) => {

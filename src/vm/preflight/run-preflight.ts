@@ -85,7 +85,6 @@ async function makeTrial(
   const { name, title } = trial;
   const { release, previous, repository, scratch, logs, seed, tell, signal } = options;
   const folder = join(scratch, name);
-  mkdirSync(folder, { recursive: true });
   const log = join(folder, 'serial.log');
   const rested = new Set<string>();
   const bench = {
@@ -104,6 +103,7 @@ async function makeTrial(
   };
   const obstacle = trial.obstacle(bench);
   if (obstacle !== undefined) return ended({ name, outcome: 'not-applicable', reason: obstacle, seconds: 0 });
+  mkdirSync(folder, { recursive: true });
   tell({ event: 'trial-started', name, title });
   const started = performance.now();
   const finish = (outcome: TrialResult['outcome'], reason: string): TrialResult => {
