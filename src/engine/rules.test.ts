@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { chooseRelease } from './choice/choose-release.ts';
-import { type Behaviour, type Body, SimulatedDevice } from './simulated-device.fixture.ts';
+import { type Body, SimulatedDevice } from './simulated-device.fixture.ts';
+import type { Behaviour } from './simulated-machine.fixture.ts';
 
 type Command =
   | { readonly do: 'work'; readonly times: number }
@@ -103,7 +104,7 @@ test('when the storm is over, every device comes to rest on the newest release t
       settle(device);
       const { phase, running, quarantine, pin } = device.state;
       assert.ok(phase.kind === 'proven' || phase.kind === 'refused', `it rests: ${phase.kind}`);
-      assert.ok(device.everProven.has(running.rootHash), 'what runs has proved itself');
+      assert.ok(device.machine.everProven.has(running.rootHash), 'what runs has proved itself');
       const releases = device.channel;
       const choice = chooseRelease({ running, channel: 'stable', releases, floor: undefined, quarantine, pin });
       assert.equal(choice.release?.version, undefined, 'there is nothing left to install');
