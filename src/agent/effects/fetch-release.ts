@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import type { Release } from '../../engine/generation.ts';
 import { VERITY_BLOCK_BYTES } from '../../formats/verity/layout.ts';
 import { makeDirectory } from '../../store/make-directory.ts';
+import { assertWillStart } from '../../trust/secure-boot/assert-will-start.ts';
+import { firmwareDatabases } from '../../trust/secure-boot/firmware-databases.ts';
 import { newImageOf } from '../blocks/new-image.ts';
 import { planBlocks } from '../blocks/plan-blocks.ts';
 import type { Device } from '../device/device.ts';
@@ -29,6 +32,10 @@ export async function fetchRelease(device: Device, target: Release, slot: number
   };
   await fetchObject({ reader, file: uki, out: scratch.bootImage, signal, onBytes });
   await fetchObject({ reader, file: loader, out: scratch.loader, signal, onBytes });
+  // Firmware that refuses a boot image may wait for a person: it is asked now, before anything of the running system is given up.
+  const databases = firmwareDatabases(device.paths.efiVariables);
+  assertWillStart(readFileSync(scratch.bootImage), uki.name, databases);
+  assertWillStart(readFileSync(scratch.loader), loader.name, databases);
   const image = newImageOf(manifest);
   using tree = openTreeFile(scratch.tree, manifest.root.tree.size);
   await device.withDisk(async (disk) => {
