@@ -50,12 +50,8 @@ export async function serveRepository(options: ServeOptions): Promise<Repository
     const path = pathOf(request);
     response.on('close', () => {
       const { statusCode: status } = response;
-      options.onServed?.({
-        method: request.method ?? '',
-        path,
-        status,
-        bytes: Number(response.getHeader('content-length') ?? 0),
-      });
+      const bytes = request.method === 'HEAD' ? 0 : Number(response.getHeader('content-length') ?? 0);
+      options.onServed?.({ method: request.method ?? '', path, status, bytes });
     });
     // The receiver went away, or the file shrank: the connection is broken, which tells the receiver.
     answer(options.directory, path, request, response).catch(() => response.destroy());
@@ -104,9 +100,9 @@ async function answer(
   const range = rangeOf(request, tag, found.size);
   if (range === 'unsatisfiable') return end(response, 416, { 'content-range': `bytes */${found.size}` });
   const { first, last } = range ?? { first: 0, last: found.size - 1 };
-  response.writeHead(range === undefined ? 200 : 206, {
+  begin(response, range === undefined ? 200 : 206, {
     ...headers,
-    'content-length': last - first + 1,
+    'content-length': String(last - first + 1),
     ...(range === undefined ? {} : { 'content-range': `bytes ${first}-${last}/${found.size}` }),
   });
   if (request.method === 'HEAD' || last < first) return void response.end();
@@ -114,8 +110,14 @@ async function answer(
 }
 
 function end(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { ...headers, ...(status === 304 ? {} : { 'content-length': 0 }) });
+  begin(response, status, { ...headers, ...(status === 304 ? {} : { 'content-length': '0' }) });
   response.end();
+}
+
+/** Sets each header by itself, so that they can be asked for afterwards. */
+function begin(response: ServerResponse, status: number, headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.writeHead(status);
 }
 
 function fileAt(directory: string, path: string): Stats | undefined {
