@@ -9,11 +9,16 @@ export interface DeviceKind {
   readonly architecture: Manifest['architecture'];
 }
 
+/** The part of a manifest that is judged. */
+export type JudgedManifest = Pick<Manifest, 'name' | 'version' | 'architecture'> & {
+  readonly root: Pick<Manifest['root'], 'hash'>;
+};
+
 /**
  * What speaks against installing the release whose manifest this is. The metadata were signed, and the manifest is the one they name; all the same
  * both must speak of one release, or a mistake in publishing would put another system onto the device.
  */
-export function judgeManifest(manifest: Manifest, release: Release, device: DeviceKind): Objection[] {
+export function judgeManifest(manifest: JudgedManifest, release: Release, device: DeviceKind): Objection[] {
   const { name, version, architecture, root } = manifest;
   const objections: Objection[] = [];
   if (name !== device.name) {
