@@ -10,8 +10,14 @@ export const rollback: Chapter = {
     assert.ok(device && shell);
     const asked = device.running.clock();
     // The machine may restart before the command has answered.
-    void shell.exec('ashlar rollback').catch(() => undefined);
-    const back = await device.next(START_SECONDS * 2);
+    const said = shell.exec('ashlar rollback').catch(() => ({ status: 0, output: '' }));
+    const back = await Promise.race([
+      device.next(START_SECONDS * 2),
+      said.then(({ status, output }) => {
+        assert.equal(status, 0, output);
+        return new Promise<never>(() => {});
+      }),
+    ]);
     assert.equal(back.status.version, VERSIONS.good.version);
     return `2 runs again, ${(back.at - asked).toFixed(0)} s after the command, without the network`;
   },

@@ -2,7 +2,7 @@ import { COMMAND_SECONDS, healthSeconds, START_SECONDS } from '../deadlines.ts';
 import { MARKER_PATH } from '../stages.ts';
 import { type Trial, theOneBefore } from '../trial.ts';
 import { machineAt, updateObstacle } from '../trial-bench.ts';
-import { must } from '../trial-failure.ts';
+import { must, TrialFailure } from '../trial-failure.ts';
 import { withTriedMachine } from '../tried-machine.ts';
 
 /** An operator wants the release before back. */
@@ -19,10 +19,14 @@ export const rollbackTrial: Trial = {
       const shell = await machine.shell();
       await machine.healthy(shell, healthSeconds(release));
       const asked = machine.running.clock();
-      // It may restart before it has answered.
+      // It may restart before it has answered; what it refuses, it says.
       const said = shell.exec('ashlar rollback', COMMAND_SECONDS).catch(() => undefined);
-      const back = await machine.up(previous.manifest.version, START_SECONDS + COMMAND_SECONDS);
-      await said;
+      const refused = said.then((answer) => {
+        if (answer === undefined || answer.status === 0) return never();
+        throw new TrialFailure(`\`ashlar rollback\` ended with ${answer.status}:\n${answer.output.trim()}`);
+      });
+      const up = machine.up(previous.manifest.version, START_SECONDS + COMMAND_SECONDS);
+      const back = await Promise.race([up, refused]);
       const after = await machine.shell();
       await machine.healthy(after, healthSeconds(previous));
       must((await after.exec(`cat ${MARKER_PATH}`)).output === 'kept\n', 'a file in /var did not survive the way back');
@@ -30,3 +34,7 @@ export const rollbackTrial: Trial = {
     });
   },
 };
+
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
