@@ -3,12 +3,14 @@ import type { FuzzTarget } from './fuzz-target.ts';
 /** Every target by name: the module whose default export it is. */
 export const TARGETS = {
   blockmap: new URL('./targets/blockmap.ts', import.meta.url),
+  'boot-signature': new URL('./targets/boot-signature.ts', import.meta.url),
   cpio: new URL('./targets/cpio.ts', import.meta.url),
   definition: new URL('./targets/definition.ts', import.meta.url),
   erofs: new URL('./targets/erofs.ts', import.meta.url),
   gpt: new URL('./targets/gpt.ts', import.meta.url),
   manifest: new URL('./targets/manifest.ts', import.meta.url),
   pe: new URL('./targets/pe.ts', import.meta.url),
+  'signature-list': new URL('./targets/signature-list.ts', import.meta.url),
   tar: new URL('./targets/tar.ts', import.meta.url),
 } as const;
 
