@@ -64,6 +64,35 @@ export function* crashStates(
   }
 }
 
+/**
+ * One of the states of {@link crashStates}, drawn at random: for disks whose states are too many to go through.
+ *
+ * @param epoch which of `epochs` was not flushed.
+ */
+export function drawCrashState(
+  epochs: readonly (readonly SectorWrite[])[],
+  epoch: number,
+  before: (sector: number) => Buffer,
+  random: Random,
+): CrashState {
+  const sectors = new Map<number, Buffer>();
+  for (const writes of epochs.slice(0, epoch)) for (const { sector, bytes } of writes) sectors.set(sector, bytes);
+  const dirty = versionsOf(epochs[epoch] ?? []);
+  // Hardly anything, about half, or nearly everything is there: a fair coin for each sector would never give the first and the last.
+  const there = random.pick([1, 5, 9]);
+  const choice = dirty.map(({ versions }) => (random.chance(there, 10) ? 1 + random.below(versions.length) : 0));
+  const torn = random.chance(1, 4) && dirty.length > 0 ? tornChoice(dirty, [choice], random) : undefined;
+  for (const [index, { sector, versions }] of dirty.entries()) {
+    const version = (torn?.choice ?? choice)[index]!;
+    if (version > 0) sectors.set(sector, versions[version - 1]!);
+  }
+  if (torn?.torn !== undefined) {
+    const { sector, tear } = torn.torn;
+    sectors.set(sector, tear(sectors.get(sector) ?? before(sector)));
+  }
+  return { name: `flush ${epoch}: ${there} in 10 of ${dirty.length} sectors, ${torn?.name ?? 'none torn'}`, sectors };
+}
+
 interface Choice {
   readonly name: string;
   /** Of each dirty sector: 0 as it was, n as its n-th write made it. */

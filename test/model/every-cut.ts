@@ -30,7 +30,7 @@ async function judge(bench: Bench, name: string, number: number): Promise<void> 
   if (/~/.test(outcome.file)) counts.nameless++;
   if (outcome.countedAs !== undefined)
     bench.esp.renameByFirmware(`EFI/Linux/${outcome.file}`, `EFI/Linux/${outcome.countedAs}`);
-  const started = bench.after(flattened(bench.disk));
+  const started = bench.after(flattened(bench));
   await recoverAndCheck(started, running, name);
   if (number % CUT_RECOVERY_EVERY === 0) await judgeCutRecovery(started, name);
   if (running === NEW || number % UPDATE_AGAIN_EVERY === 0) await goOn(started, running, name);

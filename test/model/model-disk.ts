@@ -4,6 +4,11 @@ import { SECTOR_BYTES } from '../../src/formats/gpt/partition-table.ts';
 /** The sectors of a disk that are not all zeros, by their numbers. */
 export type Sectors = ReadonlyMap<number, Buffer>;
 
+/** What lies under a disk's writes: a sector by its number, undefined where a layer below, or zeros, are seen. */
+export interface SectorLayer {
+  get(sector: number): Buffer | undefined;
+}
+
 export interface SectorWrite {
   readonly sector: number;
   /** 512 of them. */
@@ -19,12 +24,12 @@ const ZEROS = Buffer.alloc(SECTOR_BYTES);
 export class ModelDisk implements BlockDevice {
   readonly size: number;
   /** Later ones lie over earlier ones. */
-  readonly layers: readonly Sectors[];
+  readonly layers: readonly SectorLayer[];
   readonly #written = new Map<number, Buffer>();
   /** Writes by the flushes behind them; those of the last element are not flushed. Writes that change nothing are left out. */
   readonly #epochs: SectorWrite[][] = [[]];
 
-  constructor(size: number, layers: readonly Sectors[]) {
+  constructor(size: number, layers: readonly SectorLayer[]) {
     this.size = size;
     this.layers = layers;
   }

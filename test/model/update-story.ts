@@ -25,7 +25,7 @@ const TARGET_SLOT = 1;
 
 export const OLD = modelRelease('2');
 export const NEW = modelRelease('4');
-const OLDER = modelRelease('1');
+export const OLDER = modelRelease('1');
 const BAD = modelRelease('3');
 export const RELEASES = [OLD, NEW, OLDER, BAD];
 export const RUNNING: ModelSlot = { release: OLD, entry: 'sample_2.efi' };
@@ -68,18 +68,21 @@ export class Bench {
   readonly esp: ModelEsp;
   readonly #machine: ModelMachine;
   readonly #order: RenameOrder;
+  /** What lies over the machine's first state. */
+  readonly over: readonly Sectors[];
   #uuids = 0;
 
-  constructor(machine: ModelMachine, order: RenameOrder, layers: readonly Sectors[] = []) {
+  constructor(machine: ModelMachine, order: RenameOrder, over: readonly Sectors[] = []) {
     this.#machine = machine;
     this.#order = order;
-    this.disk = new ModelDisk(machine.size, [machine.sectors, ...layers]);
+    this.over = over;
+    this.disk = new ModelDisk(machine.size, [machine.sectors, ...over]);
     this.esp = new ModelEsp(this.disk, machine.esp.start, machine.esp.size, order);
   }
 
   /** The same machine after a power cut that left these sectors. */
   after(sectors: Sectors): Bench {
-    return new Bench(this.#machine, this.#order, [...this.disk.layers.slice(1), sectors]);
+    return new Bench(this.#machine, this.#order, [...this.over, sectors]);
   }
 
   boots(): BootOutcome {
@@ -119,13 +122,13 @@ function* pieces({ image, tree }: ModelRelease): Generator<SlotPiece> {
 export async function onTrial(order: RenameOrder, padding: number): Promise<Bench> {
   const bench = new Bench(modelMachine([RUNNING, 'empty'], RELEASES, padding), order);
   await bench.update();
-  return bench.after(flattened(bench.disk));
+  return bench.after(flattened(bench));
 }
 
-/** All that was written to a disk, flushed or not: what differs from the machine's first state. */
-export function flattened(disk: ModelDisk): Sectors {
+/** All that was written to a bench's disk, flushed or not: what differs from the machine's first state. */
+export function flattened({ disk, over }: Bench): Sectors {
   const sectors = new Map<number, Buffer>();
-  for (const layer of disk.layers.slice(1)) for (const [sector, bytes] of layer) sectors.set(sector, bytes);
+  for (const layer of over) for (const [sector, bytes] of layer) sectors.set(sector, bytes);
   for (const epoch of disk.epochs) for (const { sector, bytes } of epoch) sectors.set(sector, bytes);
   return sectors;
 }
