@@ -6,6 +6,7 @@ import {
   BLOCK_OF_ZEROS,
   type Blockmap,
   blockOfEntry,
+  encodeBlockmap,
   MAX_PACK_BLOCKS,
   packOfEntry,
 } from '../../formats/blockmap/blockmap.ts';
@@ -20,9 +21,13 @@ import { knownBlocks, NO_BLOCKS, type PublishedRoot } from './known-blocks.ts';
 import { packImage } from './pack-image.ts';
 import { SALT, type SampleImage, sampleBlock, sampleImage, storeImage } from './packed-image.fixture.ts';
 
-function pack({ image, rootHash }: SampleImage, known = NO_BLOCKS): { packs: Map<Sha256, Buffer>; map: Blockmap } {
+function pack(
+  { image, rootHash }: SampleImage,
+  known = NO_BLOCKS,
+  salt = SALT,
+): { packs: Map<Sha256, Buffer>; map: Blockmap } {
   const packs = new Map<Sha256, Buffer>();
-  const making = packImage({ rootHash, salt: SALT, read: readAtOf(image), leaves: hashImage(image, SALT), known });
+  const making = packImage({ rootHash, salt, read: readAtOf(image), leaves: hashImage(image, salt), known });
   for (;;) {
     const next = making.next();
     if (next.done === true) return { packs, map: next.value };
@@ -52,6 +57,27 @@ function rootOf({ image, tree, rootHash }: SampleImage): PublishedRoot {
 }
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `block ${index}`);
+
+test('the test vectors of the format’s page', () => {
+  const salt = Buffer.alloc(32, 0xa5);
+  for (const [image, rootHash, mapDigest] of [
+    [
+      sampleImage(names(300), salt),
+      '05864d99d4784f30b36c37a4ac6b90dc135da1f2fdee6561b913e1e87ac638fc',
+      '1bfc5a6bf51e2fd8c207a8b416850e333ae4afd214831faf2fe333f078bfb58d',
+    ],
+    [
+      sampleImage([...names(300), 0, 'block 7'], salt),
+      '1bce4ef95ac0de99e1d0a2e3823c148528e276b30d24a87518444da69717e8c2',
+      'f2f88af99940ecdbb2e69f36e1cacbf5e1312377e1e081033153dc1e8205680c',
+    ],
+  ] as const) {
+    const { packs, map } = pack(image, NO_BLOCKS, salt);
+    assert.equal(image.rootHash, rootHash);
+    assert.deepEqual([...packs.keys()], ['53da110aca0bdc293a25ec2269ae064a42a49c7f2011672d3b31dcfac6f5a803']);
+    assert.equal(sha256(encodeBlockmap(map)), mapDigest);
+  }
+});
 
 test('each block once, in order, zeros in none, packs of 16 MiB', () => {
   const image = sampleImage([...names(MAX_PACK_BLOCKS), 0, 'block 3', 'more', 'block 3', 'more', 0]);

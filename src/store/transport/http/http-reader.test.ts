@@ -186,6 +186,12 @@ test('neighbours are asked for together, and no byte more is given out', async (
   assert.deepEqual(requests, ['/os/pack bytes=0-12287', '/os/pack bytes=200000-204095']);
 });
 
+test('the beginning of a file is asked for as a range: not a byte more is on its way', async (t) => {
+  const { url, requests } = await serving(t, honest);
+  await ranges(reader(url), [{ offset: 0, length: 4096 }]);
+  assert.deepEqual(requests, ['/os/pack bytes=0-4095']);
+});
+
 test('a server that stays overloaded is given up, with the pause that it asked for', async (t) => {
   const { url, requests } = await serving(t, (_, response) => response.writeHead(503, { 'retry-after': '3600' }).end());
   await assert.rejects(reader(url).read('metadata/timestamp.json', { maxBytes: 100 }), (error) => {
@@ -234,7 +240,7 @@ test('a server that gives a byte now and then', async (t) => {
   const clock = new ManualClock();
   let more = (): void => {};
   const { url } = await serving(t, (_, response) => {
-    response.writeHead(200, { 'content-length': 1000 });
+    response.writeHead(206, { 'content-range': 'bytes 0-999/1000', 'content-length': 1000 });
     more = () => void response.write('x');
     more();
   });

@@ -97,21 +97,17 @@ export function openHttpReader(place: string, options: HttpReaderOptions = {}): 
     const [first, last] = [merged[0], merged.at(-1)];
     if (first === undefined || last === undefined) return;
     let reached = first.offset;
-    // A file from its beginning needs no range: then it also comes from servers that have none.
-    let whole = merged.length === 1 && first.offset === 0;
-    if (!whole) {
-      try {
-        const parts = merged.map((range) => download(path, range, false, signal));
-        for await (const piece of readAhead(parts, limits.requestsAtOnce)) {
-          yield piece;
-          reached = piece.offset + piece.bytes.length;
-        }
-      } catch (error) {
-        if (!(error instanceof RangesIgnored)) throw error;
-        whole = true;
+    try {
+      const parts = merged.map((range) => download(path, range, false, signal));
+      for await (const piece of readAhead(parts, limits.requestsAtOnce)) {
+        yield piece;
+        reached = piece.offset + piece.bytes.length;
       }
+      return;
+    } catch (error) {
+      if (!(error instanceof RangesIgnored)) throw error;
     }
-    if (whole) yield* download(path, { offset: reached, length: last.offset + last.length - reached }, true, signal);
+    yield* download(path, { offset: reached, length: last.offset + last.length - reached }, true, signal);
   }
 
   return {
