@@ -464,6 +464,47 @@ describe('what a device does after an attack', () => {
     assert.equal((await device.refresh()).versions['timestamp'], 2);
   });
 
+  test('what a revoked snapshot key signed is forgotten, also when another of its keys has signed as well', async () => {
+    const repository = new SimulatedRepository();
+    const device = new SimulatedDevice(repository);
+    repository.addKey('snapshot');
+    repository.publish('root');
+    repository.snapshot.version = 1_000_000;
+    repository.snapshot.meta['gone.json'] = { version: 5 };
+    repository.publish('snapshot', 'timestamp');
+    await device.refresh();
+    const [, kept] = repository.signers.get('snapshot')!;
+    repository.root.roles['snapshot']!.keyids = [kept!.id];
+    delete repository.snapshot.meta['gone.json'];
+    repository.snapshot.version = 1;
+    repository.publish('root', 'snapshot', 'timestamp');
+    assert.equal((await device.refresh()).versions['snapshot'], 2);
+  });
+
+  for (const role of ['snapshot', 'targets', 'stable'] as const) {
+    test(`freeze: ${role} expires though nothing below a fresh timestamp changes`, async () => {
+      const repository = new SimulatedRepository();
+      repository.body(role).expires = '2030-01-08T00:00:00Z';
+      repository.publish(...CONTENT);
+      const device = new SimulatedDevice(repository);
+      await device.refresh();
+      repository.publish('timestamp');
+      assert.equal(await device.outcome({ now: day(8) }), 'metadata-expired');
+    });
+
+    test(`mix and match: ${role} in the store is not the one of this version that is named now`, async () => {
+      const repository = new SimulatedRepository();
+      repository.withHashes = true;
+      repository.publish(...CONTENT);
+      const device = new SimulatedDevice(repository);
+      await device.refresh();
+      const other = { ...repository.body(role), expires: '2041-01-01T00:00:00Z' };
+      device.store.write(`${role}.json`, repository.sign(role, other));
+      await device.refresh();
+      assert.deepEqual(device.store.read(`${role}.json`), repository.served(role));
+    });
+  }
+
   test('an older image that is gone back to does not believe keys revoked since', async () => {
     const repository = new SimulatedRepository();
     const device = new SimulatedDevice(repository);

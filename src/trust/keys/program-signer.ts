@@ -37,8 +37,11 @@ function run([program, ...args]: readonly [string, ...string[]], input: Uint8Arr
   let [outputBytes, messageBytes] = [0, 0];
   child.stdout.on('data', (chunk: Buffer) => {
     outputBytes += chunk.length;
-    if (outputBytes > MAX_SIGNATURE_BYTES) child.kill('SIGKILL');
-    else output.push(chunk);
+    if (outputBytes <= MAX_SIGNATURE_BYTES) return void output.push(chunk);
+    reject(failed([program], 'it printed more than a signature'));
+    child.kill('SIGKILL');
+    // What it has started meanwhile notices when it writes the next time.
+    child.stdout.destroy();
   });
   child.stderr.on('data', (chunk: Buffer) => {
     if (messageBytes < MAX_MESSAGE_BYTES) messages.push(chunk.subarray(0, MAX_MESSAGE_BYTES - messageBytes));
@@ -48,7 +51,6 @@ function run([program, ...args]: readonly [string, ...string[]], input: Uint8Arr
   child.stdin.on('error', () => {});
   child.once('error', (error) => reject(failed([program], error.message, error)));
   child.once('close', (code, signal) => {
-    if (outputBytes > MAX_SIGNATURE_BYTES) return reject(failed([program], 'it printed more than a signature'));
     if (code === 0) return resolve(Buffer.concat(output));
     const said = Buffer.concat(messages).toString('utf8').trim();
     reject(failed([program], `it ended with ${signal ?? code}${said === '' ? '' : `: ${said}`}`));
