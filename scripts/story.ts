@@ -4,6 +4,7 @@ import { styleFor } from '../src/cli/style.ts';
 import { chooseAccelerator } from '../src/vm/accelerator.ts';
 import { findEmulator } from '../src/vm/emulator.ts';
 import { TRIALS } from '../src/vm/preflight/trials.ts';
+import { chapters } from './story/chapters.ts';
 import { summaryTable } from './story/summary-table.ts';
 import { tellStory } from './story/tell-story.ts';
 import { withStory } from './story/with-story.ts';
@@ -20,7 +21,7 @@ if (accelerator === 'tcg') say(`Machines are emulated, which takes some ten time
 
 const told = await withStory({ trials, say, signal: stop.signal }, (story, repository) => {
   stop.signal.addEventListener('abort', () => void story.device?.running.kill());
-  return tellStory(story, repository, style);
+  return tellStory(story, chapters(repository, accelerator), style);
 });
 say(`\n${summaryTable(told, style)}`);
 process.exitCode = told.some(({ failed }) => failed) ? 1 : 0;

@@ -1,4 +1,5 @@
 import type { DefinitionInput } from '../../src/model/definition/definition-input.ts';
+import type { Accelerator } from '../../src/vm/accelerator.ts';
 
 /** What is particular about a version of the story's system. */
 export interface StoryVersion {
@@ -27,13 +28,21 @@ export const VERSIONS = {
 } as const satisfies Readonly<Record<string, StoryVersion>>;
 
 /**
+ * A check that never holds fails a version at the deadline, so the story waits for it; and a machine that is emulated on a busy host may take minutes to
+ * start what holds.
+ */
+export const DEADLINES: Readonly<Record<Accelerator, string>> = { kvm: '90s', tcg: '6m' };
+
+/**
  * The definition of a version: nginx with one page, health checks, and an agent that looks for releases often, so that the story is short.
  *
  * @param repository URL of the repository as the machine reaches it.
+ * @param deadline how long after a start a version may take to prove itself; see {@link DEADLINES}.
  */
 export function storyDefinition(
   { version, readsSettings = false, kernelArguments = [] }: StoryVersion,
   repository: string,
+  deadline: string,
 ): DefinitionInput {
   const include = readsSettings ? `  include ${SETTINGS_FOLDER}/*.conf;\n` : '';
   return {
@@ -58,7 +67,7 @@ export function storyDefinition(
       trust: 'root.json',
       checkEvery: '15s',
       jitter: '1s',
-      probation: { grace: '30s', duration: '20s', deadline: '5m' },
+      probation: { grace: '30s', duration: '20s', deadline },
       waitForLogins: false,
     },
     // For watching only: whoever reaches the serial port is root.

@@ -1,6 +1,5 @@
 import type { Style } from '../../src/cli/style.ts';
-import { chapters } from './chapters.ts';
-import type { Story } from './story.ts';
+import type { Chapter, Story } from './story.ts';
 
 /** What came of a chapter. */
 export interface Told {
@@ -10,10 +9,10 @@ export interface Told {
   readonly failed: boolean;
 }
 
-/** Tells all chapters, one after another, and stops at the first that fails. */
-export async function tellStory(story: Story, repository: string, style: Style): Promise<readonly Told[]> {
+/** Tells the chapters, one after another, and stops at the first that fails. */
+export async function tellStory(story: Story, parts: readonly Chapter[], style: Style): Promise<readonly Told[]> {
   const told: Told[] = [];
-  for (const { title, tell } of chapters(repository)) {
+  for (const { title, tell } of parts) {
     story.say(`\n${style.bold(title)}`);
     const started = performance.now();
     const seconds = (): number => (performance.now() - started) / 1000;

@@ -10,6 +10,9 @@ import { readTriedRelease, type TriedRelease } from '../../src/vm/preflight/trie
 /** A root of trust that nobody has the keys of: trials bring their own. */
 const ROOT_OF_TRUST = new URL('../../examples/appliance/root.json', import.meta.url).pathname;
 
+/** Long: a busy host must not make a good release look bad. */
+const DEADLINE = '30m';
+
 /** Two releases of the story's system, of which the second is an update of the first; the store makes every build but the first quick. */
 export async function updatableReleases(): Promise<{
   readonly previous: TriedRelease;
@@ -24,7 +27,7 @@ async function build(version: StoryVersion, before: TriedRelease | undefined): P
   const out = join(store.directory, 'test');
   const place = join(out, 'updatable', version.version);
   mkdirSync(place, { recursive: true });
-  writeFileSync(join(place, 'os.json'), documentBytes(storyDefinition(version, '/nowhere')));
+  writeFileSync(join(place, 'os.json'), documentBytes(storyDefinition(version, '/nowhere', DEADLINE)));
   copyFileSync(ROOT_OF_TRUST, join(place, 'root.json'));
   // One lock for both: only what the versions say differs.
   if (before !== undefined)

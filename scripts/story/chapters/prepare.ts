@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DefinitionInput } from '../../../src/model/definition/definition-input.ts';
 import { documentBytes } from '../../../src/model/manifest.ts';
 import type { Chapter } from '../story.ts';
 import { type StoryVersion, storyDefinition, VERSIONS } from '../story-definition.ts';
 
 /** Keys, an empty repository, and five releases. */
-export const prepare = (repository: string): Chapter => ({
+export const prepare = (repository: string, deadline: string): Chapter => ({
   title: 'keys, a repository, five releases',
   async tell({ ashlar, folder }) {
     const init = await ashlar(
@@ -22,7 +23,7 @@ export const prepare = (repository: string): Chapter => ({
     assert.equal(init.status, 0, init.said);
     let before: StoryVersion | undefined;
     for (const version of Object.values(VERSIONS) satisfies readonly StoryVersion[]) {
-      writeDefinition(folder, version, before, repository);
+      writeDefinition(folder, version, storyDefinition(version, repository, deadline), before);
       const previous = before === undefined ? [] : ['--previous', releaseOf(before)];
       const built = await ashlar('build', version.version, '--out', 'out', ...previous);
       assert.equal(built.status, 0, built.said);
@@ -41,12 +42,12 @@ export function releaseOf({ version }: StoryVersion): string {
 function writeDefinition(
   folder: string,
   version: StoryVersion,
+  definition: DefinitionInput,
   before: StoryVersion | undefined,
-  repository: string,
 ): void {
   const place = join(folder, version.version);
   mkdirSync(place, { recursive: true });
-  writeFileSync(join(place, 'os.json'), documentBytes(storyDefinition(version, repository)));
+  writeFileSync(join(place, 'os.json'), documentBytes(definition));
   copyFileSync(join(folder, 'keys', 'root.json'), join(place, 'root.json'));
   const lock = before === undefined ? undefined : join(folder, before.version, 'ashlar.lock');
   if (lock !== undefined && existsSync(lock)) copyFileSync(lock, join(place, 'ashlar.lock'));
