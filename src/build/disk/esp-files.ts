@@ -1,4 +1,5 @@
 import { type FatFile, fatFreeBytes } from '../../formats/fat/write-fat32.ts';
+import { LOADER_PATHS } from '../../formats/loader-paths.ts';
 import { AshlarError } from '../../model/error.ts';
 import { exactBytes } from '../../model/format-bytes.ts';
 import type { Manifest } from '../../model/manifest.ts';
@@ -11,12 +12,6 @@ auto-firmware no
 auto-reboot no
 auto-poweroff no
 `;
-
-/** The removable-media path that firmware starts without being told, and the loader's name there. */
-const LOADER_NAMES = {
-  amd64: { fallback: 'BOOTX64.EFI', own: 'systemd-bootx64.efi' },
-  arm64: { fallback: 'BOOTAA64.EFI', own: 'systemd-bootaa64.efi' },
-} as const;
 
 /** Boot images that an ESP has to hold at the same time: the running one, the next one, and the way back. */
 const BOOT_IMAGES = 3;
@@ -44,10 +39,10 @@ export interface EspEnrolment {
 
 /** The files of a new disk's EFI system partition (UAPI Boot Loader Specification). Throws `esp-too-small`. */
 export function espFiles(manifest: Manifest, { loader, uki, enrolment }: EspContents): FatFile[] {
-  const names = LOADER_NAMES[manifest.architecture];
+  const paths = LOADER_PATHS[manifest.architecture];
   const files: FatFile[] = [
-    { path: `EFI/BOOT/${names.fallback}`, content: loader },
-    { path: `EFI/systemd/${names.own}`, content: loader },
+    { path: paths.fallback, content: loader },
+    { path: paths.own, content: loader },
     { path: `EFI/Linux/${manifest.boot.uki.name}`, content: uki },
     { path: 'loader/loader.conf', content: Buffer.from(loaderConfig(enrolment)) },
     // Says that Type #1 entries would go here; without it bootctl and the loader take the partition for an older layout.
