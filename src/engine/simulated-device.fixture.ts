@@ -95,6 +95,8 @@ export class SimulatedDevice {
   ask(
     event: Body<'check-started' | 'rollback-asked' | 'pinned' | 'unpinned' | 'arm-asked' | 'quarantine-lifted'>,
   ): void {
+    // The agent hears nothing before the effects that take no time are done.
+    while (this.pending[0] !== undefined && !takesTime(this.pending[0])) this.work();
     if (!accepts(this.state, event.kind)) return;
     if (event.kind === 'rollback-asked' && this.needsWayBack() && this.state.wayBack === undefined) return;
     this.happen(event);
@@ -154,7 +156,7 @@ export class SimulatedDevice {
       const line = journalLine(event, state, String(this.machine.bootId));
       this.journal = `${this.journal.slice(-JOURNAL_CHARACTERS)}${line}`;
     }
-    const beginsAnew = effects.some((effect) => isStep(effect) || BEGIN_ANEW.has(effect.kind));
+    const beginsAnew = effects.some((effect) => takesTime(effect) || effect.kind === 'stop-work');
     if (beginsAnew) this.pending = [];
     if (beginsAnew || isAnother) this.waitsFor = 'nothing';
     this.pending.push(...effects);
@@ -186,6 +188,9 @@ export class SimulatedDevice {
         const { phase } = this.state;
         const isLeft = phase.kind !== 'rolling-back' || (machine.triesLeft(phase.from) ?? 0) === 0;
         assert.ok(isLeft, 'marked bad before the restart');
+        const { entries, next } = machine.view(this.state.running);
+        const first = entries.find(({ file }) => file === next);
+        assert.equal(first?.version, effect.into.version, 'the loader starts what is wanted');
         this.restart();
         return;
       }
@@ -245,8 +250,8 @@ export class SimulatedDevice {
 const DISK_STEPS: ReadonlySet<string> = new Set<DiskStep['kind']>([
   ...(['fetch', 'retire', 'write', 'read-back', 'commit', 'install-entry', 'bless', 'mark-bad'] as const),
 ]);
-/** Effects that end what was going on, besides steps. */
-const BEGIN_ANEW: ReadonlySet<string> = new Set(['stop-work', 'check', 'judge-health', 'seek-restart']);
+/** Effects that take time, besides steps. */
+const LASTING: ReadonlySet<string> = new Set(['check', 'judge-health', 'seek-restart', 'schedule-retry']);
 
 function isDiskStep(effect: Effect): effect is DiskStep {
   return DISK_STEPS.has(effect.kind);
@@ -254,4 +259,8 @@ function isDiskStep(effect: Effect): effect is DiskStep {
 
 function isStep(effect: Effect): effect is StepEffect {
   return isDiskStep(effect) || effect.kind === 'restart';
+}
+
+function takesTime(effect: Effect): boolean {
+  return isStep(effect) || LASTING.has(effect.kind);
 }

@@ -240,9 +240,14 @@ export class SimulatedMachine {
     const { oneShot } = this;
     this.oneShot = undefined;
     if (oneShot !== undefined && this.entries.includes(oneShot)) return oneShot;
+    return this.first(() => true);
+  }
+
+  /** The first in the loader's order of the entries that are wanted. */
+  private first(isWanted: (entry: Entry) => boolean): Entry | undefined {
     const files = this.entryViews();
-    const [best] = files.toSorted(compareLoaderEntries);
-    return best === undefined ? undefined : this.entries[files.indexOf(best)];
+    const ordered = files.toSorted(compareLoaderEntries).map((file) => this.entries[files.indexOf(file)]);
+    return ordered.find((entry) => entry !== undefined && isWanted(entry));
   }
 
   private comesUp(entry: Entry): boolean {
@@ -269,7 +274,7 @@ export class SimulatedMachine {
   private isTakenForRotten(entry: Entry): boolean {
     const { rootHash } = entry.generation;
     this.starts = { of: rootHash, count: this.starts.of === rootHash ? this.starts.count + 1 : 1 };
-    const other = this.entries.find((one) => one !== entry && one.tries === undefined);
+    const other = this.first((one) => one !== entry && one.tries === undefined);
     if (this.starts.count < ROTTEN_STARTS || other === undefined) return false;
     this.clearStartCount();
     this.oneShot = other;

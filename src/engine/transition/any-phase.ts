@@ -4,6 +4,7 @@ import { booted } from './booted.ts';
 import { letGo } from './go-back.ts';
 import { resume, unkeptEvidence } from './resume.ts';
 import type { Rule, Transition } from './rule.ts';
+import { strayEntries } from './stray-entries.ts';
 
 /** Where the events lead that can happen in any phase. */
 interface Destinations {
@@ -67,9 +68,10 @@ function evidenceKept(state: DeviceState, { at, report }: At<'evidence-kept'>): 
 }
 
 /** The agent alone was started again: what it was at is begun again. */
-function resumed(state: DeviceState, { at }: At<'resumed'>): Transition {
-  const phase = resumedPhase(state.phase, at);
-  return resume({ ...state, phase }, phase.kind === 'rolled-back' ? [] : unkeptEvidence(state));
+function resumed(state: DeviceState, { at, held }: At<'resumed'>): Transition {
+  const next = { ...state, phase: resumedPhase(state.phase, at) };
+  const unkept = next.phase.kind === 'rolled-back' ? [] : unkeptEvidence(state);
+  return resume(next, [...strayEntries(next, held), ...unkept]);
 }
 
 /** A check is begun anew when it is due; a machine that was to restart and did not waits again. */

@@ -1,3 +1,4 @@
+import { compareVersions } from '../../formats/version-order.ts';
 import type { DeviceState, Downloading, Phase, PhaseOf, RollingBack } from '../device-state.ts';
 import type { EntryStanding } from '../disk-view.ts';
 import type { Effect } from '../effect.ts';
@@ -9,6 +10,7 @@ import { blessed } from './blessed.ts';
 import { letGo, quarantined, startGoingBack } from './go-back.ts';
 import { resume, unkeptEvidence } from './resume.ts';
 import type { Transition } from './rule.ts';
+import { strayEntries } from './stray-entries.ts';
 
 type Booted = EventOf<'booted'> & { readonly at: number };
 type InFlight = PhaseOf<'staged' | 'armed' | 'restarting' | 'probation' | 'blessing'>;
@@ -26,14 +28,15 @@ export function booted(before: DeviceState, event: Booted): Transition {
   const verdict: BootVerdict =
     unkept.length > 0 && event.verdict.kind === 'failed' ? { kind: 'inconclusive' } : event.verdict;
   const { state, effects } = startedAgain(before, { ...event, verdict });
+  const strays = strayEntries(state, event.held);
   const { kind } = state.phase;
-  if (kind === 'rolled-back' || kind === 'rolling-back') return { state, effects };
-  if (verdict.kind !== 'failed') return { state, effects: [...unkept, ...effects] };
+  if (kind === 'rolled-back' || kind === 'rolling-back') return { state, effects: [...strays, ...effects] };
+  if (verdict.kind !== 'failed') return { state, effects: [...strays, ...unkept, ...effects] };
   // It speaks against nobody who is on trial, but it is told of, kept, and cleared: or the next start would be blamed for it.
   const { cause, rootHash } = verdict;
   const { name, version, rootHash: hash } = event.held.find((one) => one.rootHash === rootHash) ?? state.proven;
   const told = { ...state, lastFailure: { generation: { name, version, rootHash: hash }, cause, at: event.at } };
-  return { state: told, effects: [...unkeptEvidence(told), ...effects] };
+  return { state: told, effects: [...strays, ...unkeptEvidence(told), ...effects] };
 }
 
 function startedAgain(before: DeviceState, event: Booted): Transition {
@@ -72,7 +75,10 @@ function settle(state: DeviceState, { running, held }: Booted): DeviceState {
   return { ...settled, wayBack: findWayBack(settled, { held }) };
 }
 
-/** The remembered way back if an entry can still start it, or else another generation whose entry has no counter. */
+/**
+ * What the loader would start if the running generation were not: the newest other one whose entry has no counter. Without one it is
+ * the remembered way back, as long as any entry starts it.
+ */
 function findWayBack(state: DeviceState, { held }: Pick<Booted, 'held'>): DeviceState['wayBack'] {
   const { phase } = state;
   const inQuestion = 'target' in phase ? [phase.target] : phase.kind === 'rolled-back' ? [phase.failed] : [];
@@ -82,8 +88,11 @@ function findWayBack(state: DeviceState, { held }: Pick<Booted, 'held'>): Device
       !isQuarantined(state, generation),
   );
   const { wayBack } = state;
-  const remembered = wayBack && others.find((one) => isSameGeneration(one, wayBack) && one.entry.kind !== 'none');
-  const found = remembered ?? others.find((one) => one.entry.kind === 'proven');
+  const [newest] = others
+    .filter(({ entry }) => entry.kind === 'proven')
+    .toSorted((a, b) => compareVersions(b.version, a.version));
+  const found =
+    newest ?? (wayBack && others.find((one) => isSameGeneration(one, wayBack) && one.entry.kind !== 'none'));
   if (found === undefined) return undefined;
   const { name, version, rootHash, slot } = found;
   return { name, version, rootHash, slot };

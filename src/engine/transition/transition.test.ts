@@ -218,6 +218,39 @@ test('an update takes its steps in the order of writing', () => {
   ]);
 });
 
+test('the slot of what runs is never chosen for an update', () => {
+  const checking: DeviceState = {
+    ...AT_REST,
+    phase: { kind: 'checking', since, by: 'schedule', behind: { kind: 'proven', since } },
+  };
+  const chosen: Event = { kind: 'target-chosen', at, target: TARGET, slot: AT_REST.running.slot, intent: 'arm' };
+  assert.throws(() => transition(checking, chosen), { code: 'device-state-conflict' });
+});
+
+test('what was let go or set aside is not left to the loader when its removal was interrupted', () => {
+  const state = withQuarantine(AT_REST);
+  const entries = [held('2', 0, { kind: 'proven' }), held('3', 1, { kind: 'counted', left: 3, done: 0 })];
+  const { effects } = transition(state, { kind: 'resumed', at, held: [...entries, held('9', 2, { kind: 'proven' })] });
+  assert.deepEqual(effects, [
+    { kind: 'remove-entry', generation: generation('3') },
+    { kind: 'repair-entry', generation: generation('9'), standing: 'bad' },
+  ]);
+});
+
+test('of several generations to go back to it is the one that the loader would start', () => {
+  const others = ['1', '3', '10'].map((version, index) => held(version, index + 1, { kind: 'proven' }));
+  const boot: Event = {
+    kind: 'booted',
+    at,
+    bootId: 'b',
+    running: installed('11', 0),
+    verdict: { kind: 'clean' },
+    held: [held('11', 0, { kind: 'proven' }), ...others],
+  };
+  const { state } = transition({ ...AT_REST, running: installed('11', 0), proven: installed('11', 0) }, boot);
+  assert.equal(state.wayBack?.version, '10');
+});
+
 test('a slot that gives back something else is retired and written again, and three times is enough', () => {
   let state: DeviceState = {
     ...AT_REST,
