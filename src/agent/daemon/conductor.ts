@@ -96,6 +96,7 @@ export function createConductor({ start, bootId, append, hands, now, log }: Cond
 
   const begin = async (lane: Lane, effect: Effect): Promise<void> => {
     await halt(lane);
+    if (stopped) return;
     const abort = new AbortController();
     const done = perform(effect, abort.signal).then((event) => {
       if (lanes.get(lane)?.abort === abort) lanes.delete(lane);
@@ -160,6 +161,7 @@ export function createConductor({ start, bootId, append, hands, now, log }: Cond
     },
     stop: async () => {
       stopped = true;
+      // What is just happening may be waiting for a lane to end, and begin none after that.
       await Promise.all([...lanes.keys()].map(halt));
       await queue;
     },

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { DeviceState, Objection } from '../../engine/device-state.ts';
 import { summarise } from '../../engine/report/summarise.ts';
+import { conflict } from '../../engine/transition/conflict.ts';
 import { accepts } from '../../engine/transition/transition.ts';
 import { checkRepository } from '../effects/check-repository.ts';
 import type { UpdateLine, UpdateOutcome, UpdateRequest } from '../socket/agent-api.ts';
@@ -30,10 +31,22 @@ export async function* updateCourse(
   wishes.allowExpired = request.allowExpired;
   using course = followCourse(session, signal, updateOutcome);
   wishes.hurry(request.mode === 'now');
-  const { state } = conductor;
-  if (wishes.intent === 'arm' && state.phase.kind === 'downloading') await conductor.send({ kind: 'arm-asked' });
-  else if (state.phase.kind !== 'checking' && state.phase.kind !== 'downloading') {
+  const { phase } = conductor.state;
+  if (accepts(conductor.state, 'check-started')) {
     await conductor.send({ kind: 'check-started', by: request.from === undefined ? 'operator' : 'medium' });
+  } else if (wishes.intent === 'hold' && phase.kind === 'staged') {
+    yield {
+      kind: 'end',
+      outcome: 'staged',
+      version: phase.target.version,
+      words: summarise(conductor.state),
+      reasons: [],
+    };
+    return;
+  } else if (wishes.intent === 'arm' && accepts(conductor.state, 'arm-asked')) {
+    await conductor.send({ kind: 'arm-asked' });
+  } else if (phase.kind !== 'checking' && phase.kind !== 'downloading') {
+    throw conflict(conductor.state, 'check-started', 'it has to come to an end first');
   }
   yield* course.lines();
 }
@@ -129,7 +142,7 @@ function followCourse({ conductor, progress }: DeviceSession, signal: AbortSigna
     async *lines() {
       let shown = '';
       while (!signal.aborted) {
-        yield* waiting.splice(0);
+        for (let line = waiting.shift(); line !== undefined; line = waiting.shift()) yield line;
         if (isOver) return;
         const now = progress();
         const text = JSON.stringify(now);
