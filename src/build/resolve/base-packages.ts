@@ -31,6 +31,7 @@ export const BASE_PACKAGES: readonly BasePackage[] = [
   { name: 'init', reason: 'the distribution protects it: it says that there is a PID 1' },
   { name: 'kmod', reason: 'the initrd and udev load kernel modules with it' },
   { name: 'libatomic1', reason: 'Node, which runs the agent, needs it', when: hasUpdates },
+  { name: 'libstdc++6', reason: 'Node, which runs the agent, needs it', when: hasUpdates },
   { name: 'login', reason: 'agetty starts it', when: ({ console: { login } }) => login !== 'none' },
   { name: 'systemd', reason: 'PID 1, the journal, the network, sysusers and tmpfiles' },
   {

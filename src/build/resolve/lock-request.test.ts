@@ -39,7 +39,7 @@ test('a login brings the program that does it', () => {
 test('updates bring what the agent and the blessing of a start need, and nothing else does', () => {
   const without = lockRequest(DEFINITION);
   const request = lockRequest({ ...DEFINITION, updates: {} });
-  assert.deepEqual(request.install, [...without.install, 'libatomic1'].sort());
+  assert.deepEqual(request.install, [...without.install, 'libatomic1', 'libstdc++6'].sort());
   assert.deepEqual(request.boot, [...without.boot, 'systemd-boot'].sort());
 });
 
