@@ -22,7 +22,7 @@ export interface Publisher {
 }
 
 /** A new repository with two channels and one key for each role, two for root. */
-export async function publisher(files: DirectoryFiles): Promise<Publisher> {
+export async function publisher(files: DirectoryFiles, now = NOW): Promise<Publisher> {
   const writer = directoryWriter(files);
   const keys = Object.fromEntries(ROLES.map((role) => [role, [simulatedSigner()]])) as Publisher['keys'];
   keys.root.push(simulatedSigner());
@@ -43,7 +43,7 @@ export async function publisher(files: DirectoryFiles): Promise<Publisher> {
       timestamp: one('timestamp'),
     },
     channels: { candidate: channel('candidate', 'not-required'), stable: channel('stable', 'required') },
-    now: NOW,
+    now,
   });
   await lease.release();
   return { files, writer, root, keys };
