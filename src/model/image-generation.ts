@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AshlarError } from './error.ts';
+import { parseDocument } from './parse-document.ts';
 
 /** Where an image says what it was built as: all that a device knows of a release before its agent has seen the signed manifest. */
 export const IMAGE_GENERATION_PATH = '/usr/lib/ashlar/generation.json';
@@ -42,15 +43,5 @@ export function parseImageGeneration(content: Uint8Array): ImageGeneration {
       cause,
     });
   };
-  if (content.byteLength > MAX_BYTES) return refuse(`it has ${content.byteLength} bytes, more than ${MAX_BYTES}`);
-  let data: unknown;
-  try {
-    data = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content));
-  } catch (error) {
-    return refuse('it is not JSON', error);
-  }
-  const parsed = imageGenerationSchema.safeParse(data);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  return refuse(`${issue?.path.map(String).join('.') || 'it'}: ${issue?.message ?? 'does not fit'}`, parsed.error);
+  return parseDocument(content, imageGenerationSchema, MAX_BYTES, refuse);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isSha256, type Sha256 } from './digest.ts';
 import { AshlarError } from './error.ts';
+import { parseDocument } from './parse-document.ts';
 
 /** Larger than any manifest can honestly be: what is longer is not parsed. */
 export const MAX_MANIFEST_BYTES = 4 << 20;
@@ -122,18 +123,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
       cause,
     });
   };
-  if (bytes.byteLength > MAX_MANIFEST_BYTES)
-    return refuse(`it has ${bytes.byteLength} bytes, more than ${MAX_MANIFEST_BYTES}`);
-  let data: unknown;
-  try {
-    data = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    return refuse('it is not JSON', error);
-  }
-  const parsed = manifestSchema.safeParse(data);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  return refuse(`${issue?.path.map(String).join('.') || 'it'}: ${issue?.message ?? 'does not fit'}`, parsed.error);
+  return parseDocument(bytes, manifestSchema, MAX_MANIFEST_BYTES, refuse);
 }
 
 /** The files that a manifest names, itself excluded. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AshlarError } from './error.ts';
+import { parseDocument } from './parse-document.ts';
 import { isChannelName } from './repository.ts';
 import { WEEKDAYS } from './weekday.ts';
 
@@ -55,15 +56,5 @@ export function parseUpdateConfig(bytes: Uint8Array): UpdateConfig {
       cause,
     });
   };
-  if (bytes.byteLength > MAX_BYTES) return refuse(`it has ${bytes.byteLength} bytes, more than ${MAX_BYTES}`);
-  let data: unknown;
-  try {
-    data = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    return refuse('it is not JSON', error);
-  }
-  const parsed = updateConfigSchema.safeParse(data);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  return refuse(`${issue?.path.map(String).join('.') || 'it'}: ${issue?.message ?? 'does not fit'}`, parsed.error);
+  return parseDocument(bytes, updateConfigSchema, MAX_BYTES, refuse);
 }
