@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   'emulator-failed': 'QEMU could not do what it was asked',
   'esp-too-small': 'The EFI system partition is too small',
   'esp-unusable': 'The EFI system partition cannot be used',
+  'firmware-refused': 'A variable of the firmware cannot be changed',
   'guest-command-failed': 'A command in a virtual machine failed',
   'guest-silent': 'A virtual machine did not say in time what was waited for',
   'guest-stopped': 'A virtual machine ended before what was waited for',

@@ -45,6 +45,8 @@ const ENTRIES = 'EFI/Linux';
  * What boots, by the rules of those who decide it. It shares with the code that it judges how single structures are read, and no decision.
  * `test/machine/crash-states.test.ts` holds it against real firmware, loader and kernel.
  *
+ * @param loaders what firmware tries, in this order: the programs of its boot order, and last the one that it starts without being told.
+ *
  * - Firmware and kernel take the primary partition table when its checksums hold, else the backup: EDK2,
  *   MdeModulePkg/Universal/Disk/PartitionDxe/Gpt.c; Linux, block/partitions/efi.c, `find_valid_gpt` with `gpt` on the command line.
  * - Firmware reads directories by long names whose checksum fits the short one, else by the short one, and follows the first FAT: EDK2,
@@ -52,7 +54,7 @@ const ENTRIES = 'EFI/Linux';
  * - The loader lists what ends in `.efi` and has `.osrel`, and starts the first: systemd 257, src/boot/boot.c.
  * - The initrd wants the two partitions, each once, and dm-verity every block: src/build/assemble/boot/init.sh.
  */
-export function bootOutcome(disk: BlockDevice, known: KnownBytes): BootOutcome {
+export function bootOutcome(disk: BlockDevice, known: KnownBytes, loaders: readonly string[] = [LOADER]): BootOutcome {
   const fails = (why: string, file?: string): BootOutcome => ({ kind: 'fails', file, why });
   const partitions = readPartitions(disk);
   if (partitions === undefined) return fails('no copy of the partition table is valid');
@@ -63,7 +65,7 @@ export function bootOutcome(disk: BlockDevice, known: KnownBytes): BootOutcome {
     (offset, bytes) => disk.read(esp.start + offset, bytes),
     esp.size,
   );
-  const loader = firmware.read(LOADER);
+  const loader = loaders.map((path) => firmware.read(path)).find((bytes) => bytes !== undefined && bytes.length > 0);
   if (loader === undefined || !known.loaders.has(sha256(loader))) return fails('the loader is damaged');
 
   const chosen = listEntries(firmware).sort(compareLoaderEntries)[0];

@@ -69,10 +69,10 @@ async function repairEsp({ device, esp }: SlotDisk, partition: Partition, facts:
     // Unmounting writes too: what is repaired is what lies there now.
     const { volume, files } = readEspFiles(device, partition);
     const known = new Map(files.map((file) => [file.checked, file]));
-    const { phases, removed } = planFatRepair(volume, {
-      mayRemove: (entry) => known.has(entry) || entry.path.endsWith(TEMPORARY_SUFFIX),
-      choose: (names) => names.toSorted((a, b) => rank(b, known, facts) - rank(a, known, facts))[0]!,
-    });
+    const { phases, removed } = planFatRepair(
+      volume,
+      (names) => names.toSorted((a, b) => rank(b, known, facts) - rank(a, known, facts))[0]!,
+    );
     for (const phase of phases) {
       for (const { offset, bytes } of phase) device.write(partition.start + offset, bytes);
       device.flush();
@@ -90,7 +90,9 @@ async function repairEsp({ device, esp }: SlotDisk, partition: Partition, facts:
  */
 function rank(entry: CheckedEntry, files: ReadonlyMap<CheckedEntry, EntryFile>, { standing }: RecoveryFacts): number {
   const file = files.get(entry);
-  if (file?.standing.kind !== 'entry') return file?.standing.kind === 'nameless' ? 1 : 0;
+  // A loader under its own name and a temporary one.
+  if (file === undefined) return entry.path.toLowerCase().endsWith(TEMPORARY_SUFFIX) ? 0 : 5;
+  if (file.standing.kind !== 'entry') return file.standing.kind === 'nameless' ? 1 : 0;
   const { tries } = file.standing.entry;
   const rootHash = file.identity?.rootHash;
   const proven = rootHash !== undefined && standing(rootHash) === 'proven';

@@ -18,13 +18,8 @@ export interface SectorWrite {
   readonly bytes: Buffer;
 }
 
-/** Who decides what goes. */
-export interface RepairPolicy {
-  /** False for entries that stay whatever is wrong with them: a loader that may be damaged is better than none. */
-  readonly mayRemove: (entry: CheckedEntry) => boolean;
-  /** Of several names for one file, the one that stays. */
-  readonly choose: (names: readonly CheckedEntry[]) => CheckedEntry;
-}
+/** Of several names for one file, the one that stays. */
+export type ChooseName = (names: readonly CheckedEntry[]) => CheckedEntry;
 
 export interface FatRepair {
   /** First the directories, then the FAT: each phase is to be on the disk before the next begins. Repeating it after a power cut is right. */
@@ -40,21 +35,22 @@ const ATTRIBUTE_MASK = 0x3f;
  * The writes that make a volume sound again, which must not be mounted meanwhile: one name for each file, no entry without a whole file, no long name
  * without an entry, nothing behind the end of a directory, no cluster that belongs to nobody, two equal FATs. File contents are never touched.
  *
- * This cannot be left to the file system: of two names for one file, deleting one on Linux frees the clusters of both, and deleting the
+ * An entry without a whole file goes whatever it was: its clusters are free, the next file that is written gets them, and whoever removes the entry then
+ * removes that file's. This cannot be left to the file system: of two names for one file, deleting one on Linux frees the clusters of both, and deleting the
  * other then makes the volume read-only (Linux, fs/fat/fatent.c, `fat_free_clusters`, “deleting FAT entry beyond EOF”).
  */
-export function planFatRepair(volume: CheckedVolume, { mayRemove, choose }: RepairPolicy): FatRepair {
+export function planFatRepair(volume: CheckedVolume, choose: ChooseName): FatRepair {
   if (volume.problems.length === 0) return { phases: [], removed: [] };
   const removed = new Set<CheckedEntry>();
   const byCluster = Map.groupBy(volume.files, ({ record }) => record.cluster);
   for (const entry of volume.files) {
-    if (entry.extents === undefined && mayRemove(entry)) removed.add(entry);
+    if (entry.extents === undefined) removed.add(entry);
   }
   for (const [cluster, names] of byCluster) {
     const whole = names.filter((name) => !removed.has(name));
     if (cluster === 0 || whole.length < 2) continue;
     const kept = choose(whole);
-    for (const name of whole) if (name !== kept && mayRemove(name)) removed.add(name);
+    for (const name of whole) if (name !== kept) removed.add(name);
   }
   const stays = volume.files.filter((entry) => !removed.has(entry));
   const directories = volume.directories.flatMap((directory) => directoryWrites(volume, directory, removed));
@@ -114,7 +110,6 @@ function fatWrites(volume: CheckedVolume, stays: readonly CheckedEntry[]): Secto
   const used = new Uint8Array(boot.clusterCount + FIRST_CLUSTER);
   for (const { clusters } of directories) for (const cluster of clusters) used[cluster] = 1;
   for (const { record } of stays) {
-    // Follows what stays, whole or not: whose file is damaged and may not go keeps what it has.
     let cluster = record.cluster;
     while (cluster >= FIRST_CLUSTER && cluster < used.length && used[cluster] === 0 && fatEntry(fat, cluster) !== 0) {
       used[cluster] = 1;
