@@ -76,7 +76,7 @@ function settle(state: DeviceState, { running, held }: Booted): DeviceState {
 }
 
 /**
- * What the loader would start if the running generation were not: the newest other one whose entry has no counter. Without one it is
+ * What the loader would start if the running generation were not: the newest older one whose entry has no counter. Without one it is
  * the remembered way back, as long as any entry starts it.
  */
 function findWayBack(state: DeviceState, { held }: Pick<Booted, 'held'>): DeviceState['wayBack'] {
@@ -89,7 +89,7 @@ function findWayBack(state: DeviceState, { held }: Pick<Booted, 'held'>): Device
   );
   const { wayBack } = state;
   const [newest] = others
-    .filter(({ entry }) => entry.kind === 'proven')
+    .filter(({ entry, version }) => entry.kind === 'proven' && compareVersions(version, state.running.version) < 0)
     .toSorted((a, b) => compareVersions(b.version, a.version));
   const found =
     newest ?? (wayBack && others.find((one) => isSameGeneration(one, wayBack) && one.entry.kind !== 'none'));

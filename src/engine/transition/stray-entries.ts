@@ -1,22 +1,28 @@
+import { compareVersions } from '../../formats/version-order.ts';
 import type { DeviceState } from '../device-state.ts';
 import type { HeldGeneration } from '../disk-view.ts';
 import type { Effect } from '../effect.ts';
 import { type Generation, isSameGeneration } from '../generation.ts';
 
 /**
- * What is to be done with entries that would start what must not be: of releases that were let go, whose removal was interrupted, and of ones that
- * were set aside, whose mark was lost. A newer one of these would come before the generation that is wanted.
+ * What is to be done with entries that would start what must not be: of releases that were let go, whose removal was interrupted; of ones that
+ * were set aside, whose mark was lost; and of proven ones that are newer than what runs, which somebody or the initrd passed over. The loader
+ * would start any of these before the generation that is wanted.
  */
 export function strayEntries(state: DeviceState, held: readonly HeldGeneration[]): Effect[] {
   const { running, proven, wayBack, quarantine } = state;
-  const wanted = [running, proven, ...(wayBack === undefined ? [] : [wayBack]), ...inQuestion(state)];
+  const looked = [running, proven, ...inQuestion(state)];
+  const isAtHome = isSameGeneration(running, proven);
   return held.flatMap((one): Effect[] => {
-    if (wanted.some((other) => isSameGeneration(other, one))) return [];
-    const { name, version, rootHash } = one;
+    if (looked.some((other) => isSameGeneration(other, one))) return [];
+    const { name, version, rootHash, entry } = one;
     const generation = { name, version, rootHash };
-    if (one.entry.kind === 'counted') return [{ kind: 'remove-entry', generation }];
-    const isSetAside = quarantine.some((entry) => isSameGeneration(entry.generation, one));
-    return one.entry.kind === 'proven' && isSetAside ? [{ kind: 'repair-entry', generation, standing: 'bad' }] : [];
+    const isWayBack = wayBack !== undefined && isSameGeneration(wayBack, one);
+    if (entry.kind === 'counted' && !isWayBack) return [{ kind: 'remove-entry', generation }];
+    const isSetAside = quarantine.some((other) => isSameGeneration(other.generation, one));
+    const isPassedOver = isAtHome && name === running.name && compareVersions(version, running.version) > 0;
+    const mustBeBad = entry.kind === 'proven' && (isSetAside || isPassedOver);
+    return mustBeBad ? [{ kind: 'repair-entry', generation, standing: 'bad' }] : [];
   });
 }
 

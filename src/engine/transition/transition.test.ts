@@ -332,6 +332,28 @@ test('a panic of the older generation is not held against the newer one at its f
   assert.equal(start(1, 'its own').state.phase.kind, 'rolling-back');
 });
 
+test('evidence that could not be kept yet is not held against anybody a second time', () => {
+  const lastFailure = { generation: generation('2'), cause: CAUSE, at: 1 };
+  const probation: DeviceState = {
+    ...ON_TARGET,
+    lastFailure,
+    phase: { kind: 'probation', since, target: TARGET, slot, round: 1, start: 1 },
+  };
+  const boot: Event = {
+    kind: 'booted',
+    at,
+    bootId: 'b',
+    running: installed('3', 1),
+    verdict: { kind: 'failed', cause: CAUSE },
+    held: [held('2', 0, { kind: 'proven' }), held('3', 1, { kind: 'counted', left: 1, done: 2 })],
+  };
+  const { state, effects } = transition(probation, boot);
+  assert.equal(state.phase.kind, 'probation');
+  assert.deepEqual(effects[0], { kind: 'keep-evidence', failed: generation('2'), cause: CAUSE });
+  const kept = { ...probation, lastFailure: { ...lastFailure, report: 'r.json' } };
+  assert.equal(transition(kept, boot).state.phase.kind, 'rolling-back');
+});
+
 test('two rounds of tries without evidence: armed once more, then set aside', () => {
   const bad = [held('2', 0, { kind: 'proven' }), held('3', 1, { kind: 'bad' })];
   const back: Event = {
