@@ -7,7 +7,7 @@ import { type Machine, makeMachine } from '../vm/machine.ts';
 import type { MachineNetwork } from '../vm/machine-options.ts';
 import { type RunEvent, type RunEventOf, runEventSchema } from '../vm/run-event.ts';
 import type { RunningMachine } from '../vm/running-machine.ts';
-import { hasSerialConsole, shownOnSerial } from '../vm/shown-on-serial.ts';
+import { shownOnSerial } from '../vm/shown-on-serial.ts';
 import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
 import { plainView } from './run/plain-view.ts';
 import { type PreparedDisk, prepareDisk } from './run/prepare-disk.ts';
@@ -106,7 +106,6 @@ async function run(options: Options, call: Call): Promise<Outcome<RunEvent>> {
     const place = options.arguments[0] ?? '.';
     const { diskSize, persist } = options;
     const prepared = await prepareDisk({ place, diskSize, persist, keys: keysOf(options), temporary }, call);
-    tellUnseen(options, prepared, call);
     await using machine = await makeMachine(machineOptions(options, prepared, temporary));
     const exit = await watch(machine, options, call);
     return { result: exit, exitCode: EXIT_CODES[exit.verdict] };
@@ -192,15 +191,6 @@ function machineOptions(options: Options, { disk, architecture, manifest }: Prep
 function keysOf({ secureBoot, passphraseFile }: Options) {
   if (typeof secureBoot !== 'string') return undefined;
   return { place: secureBoot, passphrase: commandPassphrase(passphraseFile) };
-}
-
-/** Secure Boot forbids what makes other systems visible: a longer kernel command line. */
-function tellUnseen({ secureBoot }: Options, { manifest }: PreparedDisk, call: Call): void {
-  if (secureBoot === undefined || manifest === undefined || hasSerialConsole(manifest.boot.commandLine)) return;
-  call.progress.note(
-    'Secure Boot lets nothing be added to the kernel command line, and this system has no serial console: ' +
-      'once it is enforced, nothing of the system is seen here. `console: { serial: true }` in its definition gives it one.',
-  );
 }
 
 function network({ network, forward, ssh }: Options): MachineNetwork {

@@ -20,8 +20,8 @@ export interface MachineOptions {
   /** True for a watchdog (i6300esb) that resets a guest which armed it and stopped petting it. Default false. */
   readonly watchdog?: boolean;
   /**
-   * SMBIOS type 11 strings, where systemd-stub looks for more of a kernel command line (`io.systemd.stub.kernel-cmdline-extra=…`; not
-   * under Secure Boot), and systemd for credentials (`io.systemd.credential:NAME=VALUE`; Ashlar's own systems take none).
+   * SMBIOS type 11 strings, where systemd-stub looks for more of a kernel command line (`io.systemd.stub.kernel-cmdline-extra=…`;
+   * under Secure Boot too, but not in confidential machines), and systemd for credentials (`io.systemd.credential:NAME=VALUE`; Ashlar's own systems take none).
    */
   readonly firmwareStrings?: readonly string[];
   /**

@@ -6,17 +6,12 @@ const SHOWN = 'loglevel=6 systemd.show_status=yes';
 
 /**
  * The firmware's strings by which a release's boot can be seen: a serial console if its command line has none, and on it what kernel and services
- * say. systemd-stub takes them, unless Secure Boot forbids it.
+ * say. systemd-stub takes them, under Secure Boot too: they come from the firmware, which is trusted.
  *
  * @param commandLine the release's own.
  * @param more further arguments of the kernel.
  */
 export function shownOnSerial(commandLine: string, more: readonly string[] = []): string[] {
-  const has = hasSerialConsole(commandLine);
+  const has = /(^|\s)console=tty(S|AMA)/.test(commandLine);
   return [`${COMMAND_LINE_KEY}=${[...(has ? [] : ['console=ttyS0']), SHOWN, ...more].join(' ')}`];
-}
-
-/** True when a system with this kernel command line speaks on a serial port. */
-export function hasSerialConsole(commandLine: string): boolean {
-  return /(^|\s)console=tty(S|AMA)/.test(commandLine);
 }
