@@ -6,6 +6,7 @@ import { makeDirectory } from '../../store/make-directory.ts';
 import type { Device } from '../device/device.ts';
 import { markProven } from '../slots/count-entry.ts';
 import { inspectDisk } from '../slots/inspect-disk.ts';
+import { adoptBootLoader } from './update-boot-loader.ts';
 
 /**
  * Tells systemd that this start is a good one: what waits for boot-complete.target starts, the initrd's count of starts is cleared, and the deadline of a
@@ -36,4 +37,5 @@ export async function blessRunning(device: Device, generation: Generation): Prom
       hint: '`systemctl status systemd-bless-boot.service` may say why; it is tried again.',
     });
   });
+  await adoptBootLoader(device);
 }

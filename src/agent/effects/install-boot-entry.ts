@@ -7,6 +7,7 @@ import { releaseSource } from '../sources/release-source.ts';
 import { fetchObject } from './fetch-object.ts';
 import { fetchedManifest } from './kept-manifest.ts';
 import { scratchOf } from './scratch.ts';
+import { tryBootLoader } from './update-boot-loader.ts';
 
 const FOLDER_MODE = 0o700;
 
@@ -24,4 +25,5 @@ export async function installBootEntry(device: Device, target: Target, signal: A
   };
   const image = { size: uki.size, sha256: uki.sha256, content };
   await device.withDisk((disk) => installEntry(disk, target, device.config.tries, image));
+  await tryBootLoader(device, target);
 }
