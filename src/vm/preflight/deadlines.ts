@@ -20,5 +20,5 @@ const SETTLING_SECONDS = 120;
 
 /** From a start until the health of `release` has been judged, whatever the verdict. */
 export function healthSeconds({ updates }: TriedRelease): number {
-  return updates === undefined ? SETTLING_SECONDS : Math.ceil(updates.probation.deadlineSeconds) + STOP_SECONDS;
+  return updates === undefined ? SETTLING_SECONDS : Math.ceil(updates.probation.deadlineSeconds) + START_SECONDS;
 }

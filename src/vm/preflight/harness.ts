@@ -1,5 +1,4 @@
 import { BUILT_IN_ROOT_PATH, UPDATE_CONFIG_PATH, type UpdateConfig } from '../../model/update-config.ts';
-import type { TriedRelease } from './tried-release.ts';
 import type { VarFile } from './var-files.ts';
 
 /** Where the harness lies in /var of a machine that is tried; no release has anything there. */
@@ -17,6 +16,12 @@ export interface Sabotage {
   readonly dropIns: Readonly<Record<string, string>>;
 }
 
+/** What the harness asks of a release. */
+export interface HarnessedRelease {
+  readonly manifest: { readonly version: string };
+  readonly updates: UpdateConfig | undefined;
+}
+
 /**
  * systemd reads units from here first, when the kernel's command line says so: an argument with `=` and without a dot becomes part of the environment of
  * the first program (kernel, Documentation/admin-guide/kernel-parameters), and `SYSTEMD_UNIT_PATH` is where systemd looks (systemd(1)); the colon at
@@ -31,7 +36,7 @@ export const HARNESS_KERNEL_ARGUMENT = `SYSTEMD_UNIT_PATH=/var/${FOLDER}/units:`
  *
  * @param root the root of trust of the private repository; undefined when nothing is to be updated to.
  */
-export function harnessOf(releases: readonly TriedRelease[], root: Buffer | undefined): VarFile[] {
+export function harnessOf(releases: readonly HarnessedRelease[], root: Buffer | undefined): VarFile[] {
   return [
     file('units/preflight-setup.service', SETUP_UNIT),
     file('units/preflight-shell.service', SHELL_UNIT),
