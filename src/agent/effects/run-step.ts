@@ -6,6 +6,7 @@ import { objectionOf } from './objection-of.ts';
 
 /** What will not become better by trying again: the release itself, or the disk, is not what it would have to be. */
 const LASTING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'boot-image-refused',
   'manifest-invalid',
   'image-larger-than-slot',
   'disk-unsupported',
