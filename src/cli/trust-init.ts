@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { usingPath } from '../build/using-path.ts';
+import type { Progress } from '../model/progress.ts';
 import { isChannelName } from '../model/repository.ts';
 import { openRepositoryForWriting } from '../store/transport/open-repository.ts';
 import { loadBuiltInRoot } from '../trust/client/update-root.ts';
@@ -12,7 +13,7 @@ import {
   keyFolderOf,
   TRUST_FOLDER,
 } from '../trust/keys/trust-folder.ts';
-import { initTrust, type RoleSigners } from '../trust/metadata/init-trust.ts';
+import { checkNoTrust, type InitTrustOptions, initTrust, type RoleSigners } from '../trust/metadata/init-trust.ts';
 import { createSecureBootKeys } from '../trust/secure-boot/create-secure-boot-keys.ts';
 import { SECURE_BOOT_FOLDER } from '../trust/secure-boot/secure-boot-folder.ts';
 import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
@@ -28,6 +29,9 @@ const quorum = z
     return { threshold, keys };
   })
   .refine(({ threshold, keys }) => threshold <= keys, 'asks for more signatures than there are keys');
+
+type Quorum = z.output<typeof quorum>;
+const ONE: Quorum = { threshold: 1, keys: 1 };
 
 const channelName = z.string().refine(isChannelName, 'must be lower-case letters, digits and hyphens');
 
@@ -81,55 +85,29 @@ export default defineVerb({
     passphraseFile: z.string().optional(),
   }),
   result: resultSchema,
-  async run({ arguments: [directory], repository, channel, withoutPreflight, system, ...options }, { progress }) {
-    const passphrase = commandPassphrase(options.passphraseFile);
+  async run({ arguments: [directory], repository, ...options }, { progress }) {
     const now = new Date();
     usingPath(repository, () => mkdirSync(repository, { recursive: true }));
     const writer = openRepositoryForWriting(repository);
     const lease = await writer.lock('ashlar trust init');
-    const isNew = !existsSync(directory);
     try {
-      createTrustFolder(directory, trustReadme());
-      const step = progress.begin('Making keys', { total: 4 + channel.length, unit: 'items' });
-      const keysFor = async (
-        role: string,
-        { threshold, keys: count }: z.output<typeof quorum>,
-      ): Promise<RoleSigners> => {
-        step.status(role);
-        const keys = await createRoleKeys(keyFolderOf(directory, role), role, count, passphrase);
-        step.advance(1);
-        return { signers: keys.map(({ signer }) => signer), threshold };
-      };
-      const one = { threshold: 1, keys: 1 };
-      const roles = {
-        root: await keysFor('root', options.root),
-        targets: await keysFor('targets', options.targets),
-        snapshot: await keysFor('snapshot', one),
-        timestamp: await keysFor('timestamp', one),
-      };
-      const channels: Parameters<typeof initTrust>[0]['channels'][string][] = [];
-      for (const name of channel) {
-        const preflight = withoutPreflight.includes(name) ? 'not-required' : 'required';
-        channels.push({ ...(await keysFor(name, one)), systems: system, policy: { preflight } });
-      }
-      step.end();
-      const named = Object.fromEntries(channel.map((name, at) => [name, channels[at]!]));
-      const secureBoot = options.secureBoot ? join(directory, SECURE_BOOT_FOLDER) : undefined;
-      if (secureBoot !== undefined) {
-        await createSecureBootKeys({ folder: secureBoot, name: options.name, passphrase, now });
-      }
+      await checkNoTrust(writer);
       const replaces = options.replaces === undefined ? 0 : versionOf(options.replaces);
-      const root = await initTrust({ writer, lease, roles, channels: named, replaces, now });
+      const keys = await makeKeys(directory, options, now, progress);
+      const root = await initTrust({ ...keys, writer, lease, replaces, now });
       completeTrustFolder(directory, repository, root);
-      const result = { directory, repository, root: join(directory, TRUST_FOLDER.root), channels: channel };
-      return { result: { ...result, ...(secureBoot === undefined ? {} : { secureBoot }) } };
-    } catch (error) {
-      // Keys that nothing was signed for: the next attempt finds no folder in its way.
-      if (isNew && !existsSync(join(directory, TRUST_FOLDER.root))) rmSync(directory, { recursive: true, force: true });
-      throw error;
     } finally {
       await lease.release();
     }
+    return {
+      result: {
+        directory,
+        repository,
+        root: join(directory, TRUST_FOLDER.root),
+        channels: options.channel,
+        ...(options.secureBoot ? { secureBoot: join(directory, SECURE_BOOT_FOLDER) } : {}),
+      },
+    };
   },
   text: ({ directory, repository, root, channels }, { green, bold }) =>
     [
@@ -138,6 +116,56 @@ export default defineVerb({
       `  Copy ${join(directory, TRUST_FOLDER.offline)} to two safe places and take it off this machine; ${join(directory, TRUST_FOLDER.readme)} says what is what.`,
     ].join('\n'),
 });
+
+type Keys = Pick<InitTrustOptions, 'roles' | 'channels'>;
+
+interface KeyOptions {
+  readonly channel: readonly string[];
+  readonly withoutPreflight: readonly string[];
+  readonly system: readonly string[];
+  readonly root: Quorum;
+  readonly targets: Quorum;
+  readonly secureBoot: boolean;
+  readonly name: string;
+  readonly passphraseFile?: string | undefined;
+}
+
+/** Makes the folder with all keys, or, when that fails, nothing: nobody has been told of these keys, and the next attempt finds no folder in its way. */
+async function makeKeys(directory: string, options: KeyOptions, now: Date, progress: Progress): Promise<Keys> {
+  const { channel, withoutPreflight, system, secureBoot, name, passphraseFile } = options;
+  const passphrase = commandPassphrase(passphraseFile);
+  const isNew = !existsSync(directory);
+  createTrustFolder(directory, trustReadme());
+  const step = progress.begin('Making keys', { total: 4 + channel.length, unit: 'items' });
+  const keysFor = async (role: string, { threshold, keys }: Quorum): Promise<RoleSigners> => {
+    step.status(role);
+    const made = await createRoleKeys(keyFolderOf(directory, role), role, keys, passphrase);
+    step.advance(1);
+    return { signers: made.map(({ signer }) => signer), threshold };
+  };
+  try {
+    const roles = {
+      root: await keysFor('root', options.root),
+      targets: await keysFor('targets', options.targets),
+      snapshot: await keysFor('snapshot', ONE),
+      timestamp: await keysFor('timestamp', ONE),
+    };
+    const channels: [string, Keys['channels'][string]][] = [];
+    for (const each of channel) {
+      const preflight = withoutPreflight.includes(each) ? 'not-required' : 'required';
+      channels.push([each, { ...(await keysFor(each, ONE)), systems: system, policy: { preflight } }]);
+    }
+    if (secureBoot) {
+      step.status('Secure Boot');
+      await createSecureBootKeys({ folder: join(directory, SECURE_BOOT_FOLDER), name, passphrase, now });
+    }
+    step.end();
+    return { roles, channels: Object.fromEntries(channels) };
+  } catch (error) {
+    if (isNew) rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
 
 function versionOf(rootFile: string): number {
   return loadBuiltInRoot(usingPath(rootFile, () => readFileSync(rootFile))).signed.version;

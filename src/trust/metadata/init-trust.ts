@@ -36,9 +36,7 @@ export interface InitTrustOptions {
 export async function initTrust(options: InitTrustOptions): Promise<Buffer> {
   const { writer, lease, roles, channels, expiryDays = DEFAULT_EXPIRY_DAYS, replaces = 0, now } = options;
   const path = `${METADATA_FOLDER}/${replaces + 1}.root.json`;
-  for await (const file of writer.list(METADATA_FOLDER)) {
-    if (file.path.endsWith('.root.json')) throw hasTrust(writer.describe());
-  }
+  await checkNoTrust(writer);
   const draft = firstDraft(roles, expiryDays, replaces);
   for (const [name, { signers, threshold, systems, policy }] of Object.entries(channels)) {
     addChannel(draft, name, { keys: signers.map(({ key }) => key), threshold, systems, policy });
@@ -50,6 +48,16 @@ export async function initTrust(options: InitTrustOptions): Promise<Buffer> {
   throw new AshlarError('repository-incomplete', `${path} of ${writer.describe()} is gone.`, {
     hint: 'Somebody else works on the repository; look at it, and try again.',
   });
+}
+
+/** Throws `path-conflict` when the repository has a root already. */
+export async function checkNoTrust(writer: RepositoryWriter): Promise<void> {
+  for await (const { path } of writer.list(METADATA_FOLDER)) {
+    if (!path.endsWith('.root.json')) continue;
+    throw new AshlarError('path-conflict', `The repository ${writer.describe()} has a root of trust already.`, {
+      hint: 'Name an empty directory, or change that one’s keys with `ashlar trust rotate`.',
+    });
+  }
 }
 
 function firstDraft(roles: InitTrustOptions['roles'], expiryDays: ExpiryDays, version: number): RepositoryDraft {
@@ -76,10 +84,4 @@ function firstDraft(roles: InitTrustOptions['roles'], expiryDays: ExpiryDays, ve
     targets: { ...emptyTargets(), ashlar: { floors: {}, channels: {} } },
     channels: new Map(),
   };
-}
-
-function hasTrust(place: string): AshlarError {
-  return new AshlarError('path-conflict', `The repository ${place} has a root of trust already.`, {
-    hint: 'Name an empty directory, or change that one’s keys with `ashlar trust rotate`.',
-  });
 }
