@@ -17,6 +17,7 @@ const LAYERS = {
 
 /** Parts of a layer that are also asked for alone, with more runs (`npm run test:powercut`). */
 const PARTS = {
+  'crash-states': { kinds: ['build', 'run', 'test'], run: () => test('test/machine/crash-states.test.ts', []) },
   powercut: { kinds: ['build', 'run', 'test'], run: () => test('test/machine/powercut.test.ts', []) },
 };
 

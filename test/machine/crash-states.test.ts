@@ -211,6 +211,9 @@ for (let index = 0; index < STATES; index++) {
   });
 }
 
+/** Of the states that are drawn the first is taken that is damaged: most of them are the one before or the one after, and are known to boot. */
+const DRAWS = 12;
+
 async function drawState(
   script: Script,
   random: Random,
@@ -223,13 +226,17 @@ async function drawState(
   await script.act(stage);
   const untouched = new ModelDisk(diskBytes, stage.layers);
   const epochs = stage.disk.epochs.filter((writes) => writes.length > 0);
-  const state = drawCrashState(
-    epochs,
-    random.below(epochs.length),
-    (sector) => untouched.read(sector * 512, 512),
-    random,
-  );
+  const draw = (): CrashState =>
+    drawCrashState(epochs, random.below(epochs.length), (sector) => untouched.read(sector * 512, 512), random);
+  let state = draw();
+  for (let draws = 1; draws < DRAWS && !isDamaged(new Map([...before, ...state.sectors])); draws++) state = draw();
   return { state, sectors: new Map([...before, ...state.sectors]) };
+}
+
+function isDamaged(sectors: Sectors): boolean {
+  const disk = new ModelDisk(diskBytes, [file, sectors]);
+  const layout = readSlotLayout(disk);
+  return layout.parsed.copies !== 'equal' || readEspFiles(disk, layout.esp).volume.problems.length > 0;
 }
 
 /** Switches a machine on with the disk, and compares. */

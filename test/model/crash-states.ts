@@ -78,8 +78,8 @@ export function drawCrashState(
   const sectors = new Map<number, Buffer>();
   for (const writes of epochs.slice(0, epoch)) for (const { sector, bytes } of writes) sectors.set(sector, bytes);
   const dirty = versionsOf(epochs[epoch] ?? []);
-  // Hardly anything, about half, or nearly everything is there: a fair coin for each sector would never give the first and the last.
-  const there = random.pick([1, 5, 9]);
+  // Few, about half, or most are there: a fair coin for each of many sectors would never give the first and the last.
+  const there = random.pick([2, 5, 8]);
   const choice = dirty.map(({ versions }) => (random.chance(there, 10) ? 1 + random.below(versions.length) : 0));
   const torn = random.chance(1, 4) && dirty.length > 0 ? tornChoice(dirty, [choice], random) : undefined;
   for (const [index, { sector, versions }] of dirty.entries()) {
