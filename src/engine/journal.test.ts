@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { DeviceState, Phase } from './device-state.ts';
@@ -103,4 +105,26 @@ test('an entry of another format is passed over', () => {
 test('what comes often and loses nothing is not written', () => {
   assert.equal(isWorthKeeping({ kind: 'check-started', at: 1, by: 'schedule' }), false);
   assert.equal(isWorthKeeping({ kind: 'step-done', at: 1, step: 'write' }), true);
+});
+
+test('the test vector of the format’s page', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/development/formats/journal.md'), 'utf8');
+  const vector =
+    page.split('\n').find((line) => line.startsWith('{"format":1,')) ?? assert.fail('the page has a vector');
+  const [entry] = parseJournal(vector).entries;
+  const retiring: Phase = {
+    kind: 'downloading',
+    since: 1_700_000_001_000,
+    target,
+    slot: 1,
+    intent: 'arm',
+    step: 'retire',
+    failures: 0,
+    misreads: 0,
+  };
+  const { wayBack: _, ...rest } = AT_REST;
+  const state = { ...rest, phase: retiring, checks: { failures: 0, succeeded: 1_700_000_001_000 } };
+  assert.deepEqual(entry?.state, state);
+  const event = { kind: 'step-done', at: 1_700_000_002_000, step: 'fetch' } as const;
+  assert.deepEqual(JSON.parse(journalLine(event, state, entry.bootId)), JSON.parse(vector));
 });
