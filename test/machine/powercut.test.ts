@@ -38,7 +38,7 @@ test('a file system that is written to comes back with what was synced', async (
   using release = await exampleRelease('minimal');
   const image = join(folder, 'minimal.raw');
   await copyDisk(release.disk, image, undefined);
-  await using server = await serveDisk(image, join(folder, 'minimal.sock'));
+  await using server = await serveDisk(image);
   await using machine = await makeMachine({
     disks: [{ image, writes: 'direct', server: server.socket }],
     ...ONE_PROCESSOR,

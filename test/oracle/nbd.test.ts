@@ -21,7 +21,7 @@ before(async () => {
   const image = join(folder, 'disk.raw');
   writeFileSync(image, '');
   truncateSync(image, DISK_BYTES);
-  server = await serveDisk(image, join(folder, 'disk.sock'));
+  server = await serveDisk(image, folder);
 });
 after(async () => {
   await server.close();

@@ -22,7 +22,7 @@ async function disk(): Promise<NbdServer> {
   const image = join(folder, `disk${made}.raw`);
   writeFileSync(image, '');
   truncateSync(image, DISK_BYTES);
-  return serveDisk(image, join(folder, `disk${made}.sock`));
+  return serveDisk(image, folder);
 }
 
 test('negotiates by either way, tells its size, refuses what it does not know', async () => {

@@ -1,5 +1,8 @@
 import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Random } from '../../model/random.ts';
+import { makeMachineDirectory } from '../machine-directory.ts';
 import { negotiate } from './negotiate.ts';
 import {
   COMMAND,
@@ -62,12 +65,15 @@ interface ArmedCut {
 }
 
 /**
- * Serves `image` on a Unix socket at `socket`, which must not be there yet.
+ * Serves `image` on a Unix socket in a directory of its own, which only its owner may enter.
  *
  * @param image raw; it is written to, and holds all that a flush has covered.
+ * @param parent the folder for that directory: a short path, as the name of a socket has at most 107 bytes (unix(7)).
  */
-export async function serveDisk(image: string, socket: string): Promise<NbdServer> {
+export async function serveDisk(image: string, parent: string = tmpdir()): Promise<NbdServer> {
   const disk = await openVolatileDisk(image);
+  const directory = makeMachineDirectory(parent);
+  const socket = join(directory.path, 'disk.sock');
   const connections = new Set<Socket>();
   const traffic = { writes: 0, flushes: 0, bytes: 0 };
   let armed: ArmedCut | undefined;
@@ -120,6 +126,7 @@ export async function serveDisk(image: string, socket: string): Promise<NbdServe
     if (server.listening) await new Promise((resolve) => server.close(resolve));
     await inTurn(() => disk.flush());
     await disk.close();
+    directory.remove();
   };
 
   return {

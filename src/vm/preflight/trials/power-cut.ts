@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Random } from '../../../model/random.ts';
 import { type CutPoint, serveDisk } from '../../nbd/nbd-server.ts';
 import { healthSeconds, INSTALL_SECONDS } from '../deadlines.ts';
@@ -15,10 +14,10 @@ export const powerCutTrial: Trial = {
   title: 'a power cut while it is being written leaves a machine that starts and updates',
   obstacle: updateObstacle,
   async run(bench) {
-    const { stages, release, folder, random } = bench;
+    const { stages, release, random } = bench;
     const previous = theOneBefore(bench);
     const at = await machineAt(bench, await stages.installed(previous), 'exit');
-    await using server = await serveDisk(at.disk.image, join(folder, 'disk.sock'));
+    await using server = await serveDisk(at.disk.image);
     const options: TriedMachineOptions = {
       ...at,
       disk: { image: at.disk.image, writes: 'direct', server: server.socket },
