@@ -2,6 +2,7 @@ import type { FuzzTarget } from './fuzz-target.ts';
 
 /** Every target by name: the module whose default export it is. */
 export const TARGETS = {
+  attestation: new URL('./targets/attestation.ts', import.meta.url),
   blockmap: new URL('./targets/blockmap.ts', import.meta.url),
   'boot-signature': new URL('./targets/boot-signature.ts', import.meta.url),
   cpio: new URL('./targets/cpio.ts', import.meta.url),
