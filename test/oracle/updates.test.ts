@@ -14,8 +14,8 @@ import { runInTrixie, trixieObstacle, trixieOutput, trixieTree } from './trixie.
 
 const skip = trixieObstacle() ?? false;
 const UNITS = 'usr/lib/systemd/system';
-/** `systemd-analyze security` rates exposure from 0 to 10. It is 2.9: root, its network, CAP_SYS_ADMIN, block devices. */
-const MOST_EXPOSURE = 3;
+/** `systemd-analyze security` rates exposure from 0 to 10. What is left is root, its network and block devices. */
+const MOST_EXPOSURE = 2.6;
 
 const definition = definitionOf({
   name: 'web',
@@ -25,6 +25,7 @@ const definition = definitionOf({
 const bytes = Buffer.from('#!/bin/sh\n');
 const agent = {
   node: { kind: 'bytes', size: bytes.length, digest: sha256(bytes), bytes },
+  libraries: [],
   bundle: bytes,
   bless: bytes,
 } as const;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { neededLibraries } from '../../formats/elf/needed-libraries.ts';
 import { stripElf } from '../../formats/elf/strip-elf.ts';
 import type { Definition } from '../../model/definition/definition.ts';
 import { isSha256, type Sha256, sha256 } from '../../model/digest.ts';
@@ -24,6 +25,8 @@ export interface NodeRuntime {
   readonly material: AgentMaterial;
   /** The executable without its symbol table, in the store. */
   readonly executable: FileContent;
+  /** Names of the shared libraries that it needs. */
+  readonly libraries: readonly string[];
 }
 
 /**
@@ -36,7 +39,8 @@ export function nodeRuntime(architecture: Definition['architecture'], store: Sto
   const bytes = readFileSync(join(directory, EXECUTABLE));
   const digest = sha256(bytes);
   const material = { name, version, licence: 'MIT', purl: npmUrl(name, version), sha256: digest };
-  return { material, executable: stripped(bytes, digest, store) };
+  const { libraries } = neededLibraries(bytes);
+  return { material, executable: stripped(bytes, digest, store), libraries };
 }
 
 /** The executable `bytes` with the SHA-256 `digest`, stripped; what the store knows of it is not done again. */

@@ -34,7 +34,7 @@ export async function prepareAgent(
     });
   }
   return {
-    files: { node: node.executable, bundle: bundle.code, bless },
+    files: { node: node.executable, libraries: node.libraries, bundle: bundle.code, bless },
     materials: [node.material, ...bundle.materials],
   };
 }

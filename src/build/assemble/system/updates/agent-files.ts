@@ -4,6 +4,8 @@ import type { FileContent } from '../../../../model/tree.ts';
 export interface AgentFiles {
   /** Node's executable. */
   readonly node: FileContent;
+  /** Names of the shared libraries that it needs. */
+  readonly libraries: readonly string[];
   /** The agent as one ES module. */
   readonly bundle: Buffer;
   /** systemd-bless-boot(8). */

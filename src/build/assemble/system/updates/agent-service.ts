@@ -18,8 +18,8 @@ exec ${NODE_PATH} ${NODE_OPTIONS} ${AGENT_PATH} client "$@"
  *
  * - files: all is read-only but its own state, `/run/ashlar`, the ESP and the EFI variables; no homes, a /tmp of its own;
  * - devices: block devices only. Which of them is the slot's is not known when the image is made;
- * - capabilities: CAP_SYS_ADMIN to flush block devices (BLKFLSBUF) and to tell the kernel of a changed partition table,
- *   CAP_LINUX_IMMUTABLE for EFI variables, CAP_DAC_OVERRIDE for files of other owners that a health check looks at;
+ * - capabilities: CAP_LINUX_IMMUTABLE for EFI variables, CAP_DAC_OVERRIDE for files of other owners that a health check looks at. No
+ *   CAP_SYS_ADMIN: it mounts nothing, and reads disks past the page cache instead of flushing it;
  * - no new privileges, no kernel settings, modules, clock, namespaces, cgroups; system calls of ordinary services only. Node's
  *   compiler needs memory that is written and then run, so MemoryDenyWriteExecute= cannot be.
  *
@@ -63,7 +63,7 @@ DeviceAllow=block-mmc rw
 DeviceAllow=block-xvd rw
 DeviceAllow=block-device-mapper r
 
-CapabilityBoundingSet=CAP_SYS_ADMIN CAP_LINUX_IMMUTABLE CAP_DAC_OVERRIDE
+CapabilityBoundingSet=CAP_LINUX_IMMUTABLE CAP_DAC_OVERRIDE
 NoNewPrivileges=yes
 LockPersonality=yes
 ProtectClock=yes

@@ -17,6 +17,7 @@ import { writeUpdates } from './write-updates.ts';
 const node = Buffer.from('node');
 const AGENT: AgentFiles = {
   node: { kind: 'bytes', size: node.length, digest: sha256(node), bytes: node },
+  libraries: ['libstdc++.so.6'],
   bundle: Buffer.from('agent'),
   bless: Buffer.from('bless'),
 };
@@ -31,6 +32,8 @@ const UPDATES: NonNullable<DefinitionInput['updates']> = {
 
 function written(updates: DefinitionInput['updates'] = UPDATES) {
   const tree = treeOf({
+    '/usr/lib/x86_64-linux-gnu/libstdc++.so.6': { link: 'libstdc++.so.6.0.33' },
+    '/usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.33': 'library',
     '/usr/lib/modules/6.12/modules.dep':
       'kernel/drivers/watchdog/i6300esb.ko: kernel/drivers/watchdog/watchdog.ko\nkernel/drivers/watchdog/wdat_wdt.ko.xz:\n',
   });
@@ -48,6 +51,14 @@ test('a system without updates stays as it is', () => {
   const tree = treeOf();
   assert.deepEqual(writeUpdates(tree, definitionOf(), { epoch: EPOCH, agent: undefined }), []);
   assert.deepEqual(listing(tree), []);
+});
+
+test('an image in which Node would not start is refused', () => {
+  const definition = definitionOf({ updates: UPDATES });
+  assert.throws(() => writeUpdates(treeOf(), definition, { epoch: EPOCH, agent: AGENT }), {
+    code: 'agent-runtime-missing',
+    message: /libstdc\+\+\.so\.6/,
+  });
 });
 
 test('the agent is told what the definition says, in seconds and bytes', () => {

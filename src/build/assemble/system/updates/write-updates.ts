@@ -1,4 +1,5 @@
 import type { Definition } from '../../../../model/definition/definition.ts';
+import { AshlarError } from '../../../../model/error.ts';
 import { IMAGE_GENERATION_PATH } from '../../../../model/image-generation.ts';
 import { documentBytes } from '../../../../model/manifest.ts';
 import { BUILT_IN_ROOT_PATH, UPDATE_CONFIG_PATH } from '../../../../model/update-config.ts';
@@ -53,6 +54,7 @@ export function writeUpdates(tree: TreeEditor, definition: UpdatedPart, parts: U
   if (updates === undefined) return [];
   const { agent } = parts;
   if (agent === undefined) throw new TypeError('a system with updates needs the files of the agent');
+  requireLibraries(tree, agent.libraries);
   tree.writeFile(NODE_PATH, agent.node, { mode: 0o755 });
   tree.writeFile(AGENT_PATH, agent.bundle);
   tree.writeFile('/usr/bin/ashlar', CLIENT_SCRIPT, { mode: 0o755 });
@@ -68,6 +70,24 @@ export function writeUpdates(tree: TreeEditor, definition: UpdatedPart, parts: U
   const units = updateUnits(updates.probation.deadline / 1000);
   for (const { name, text } of units) tree.writeFile(`${UNITS}/${name}`, text);
   return units.flatMap(({ name, starts }) => (starts ? name : []));
+}
+
+/** A Node that cannot be started would be noticed by a device first, in its deadline. Throws `agent-runtime-missing`. */
+function requireLibraries(tree: TreeEditor, libraries: readonly string[]): void {
+  const folders = [...(tree.directory('/usr/lib')?.children.keys() ?? [])].filter((name) =>
+    name.endsWith('-linux-gnu'),
+  );
+  const missing = libraries.filter(
+    (library) => !folders.some((folder) => tree.resolve(`/usr/lib/${folder}/${library}`)?.type === 'file'),
+  );
+  if (missing.length === 0) return;
+  throw new AshlarError(
+    'agent-runtime-missing',
+    `Node, which runs the agent, needs ${missing.join(', ')} in the image.`,
+    {
+      hint: 'Make the lock again with `ashlar lock --update`; is a library among the packages that the definition excludes?',
+    },
+  );
 }
 
 function writeWatchdog(tree: TreeEditor): void {
