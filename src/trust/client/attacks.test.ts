@@ -304,6 +304,15 @@ const ATTACKS: readonly Attack[] = [
     }),
   ),
   {
+    name: 'mix and match: of another length than the file above says, which names no hash',
+    attack(repository) {
+      repository.publish('stable', 'targets');
+      repository.snapshot.meta['stable.json']!.length = repository.served('stable').length + 1;
+      repository.publish('snapshot', 'timestamp');
+    },
+    refused: 'metadata-mismatch',
+  },
+  {
     name: 'mix and match: only hashes that nobody can compute',
     attack(repository) {
       repository.publish('stable', 'targets');
