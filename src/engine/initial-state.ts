@@ -10,10 +10,23 @@ export function initialState(running: Installed, held: readonly HeldGeneration[]
   const rest = { running, quarantine: [], checks: { failures: 0 } };
   const own = held.find((generation) => isSameGeneration(generation, running));
   const other = held.find((generation) => !isSameGeneration(generation, running) && generation.entry.kind === 'proven');
-  if (own?.entry.kind !== 'counted' || other === undefined) {
+  // While the last try goes on its entry has none left.
+  const isOnTrial = own?.entry.kind === 'counted' || own?.entry.kind === 'bad';
+  if (!isOnTrial || other === undefined) {
     return { ...rest, proven: running, phase: { kind: 'proven', since: at } };
   }
   const { slot, ...target } = running;
   const { entry: _, ...proven } = other;
-  return { ...rest, proven, phase: { kind: 'probation', since: at, target, slot, round: 1, start: own.entry.done } };
+  return {
+    ...rest,
+    proven,
+    phase: {
+      kind: 'probation',
+      since: at,
+      target,
+      slot,
+      round: 1,
+      start: own.entry.kind === 'counted' ? own.entry.done : 1,
+    },
+  };
 }

@@ -42,9 +42,11 @@ test('from the factory: what runs is proven, and what else has no counter is the
 });
 
 test('a journal that was lost during a probation: it begins again, nothing is proven by that', () => {
-  const view = { ...DISK, entries: [entryView('2', { left: 1, done: 2 }), entryView('1')] };
-  const { state } = reconcile(undefined, view, FACTS);
-  assert.deepEqual([state.phase.kind, state.proven], ['probation', installed('1', 1)]);
+  for (const left of [1, 0]) {
+    const view = { ...DISK, entries: [entryView('2', { left, done: 2 }), entryView('1')] };
+    const { state } = reconcile(undefined, view, FACTS);
+    assert.deepEqual([state.phase.kind, state.proven], ['probation', installed('1', 1)]);
+  }
 });
 
 test('the agent was started again: the step that was begun is begun again', () => {

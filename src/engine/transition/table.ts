@@ -102,7 +102,7 @@ export const TABLE: { readonly [P in PhaseKind]: Row<P> } = {
     ...anyPhase('rolling-back', {
       pinned: ['rolling-back'],
       'evidence-kept': ['rolling-back'],
-      booted: ['rolling-back', 'rolled-back'],
+      booted: UNEXPECTED,
       resumed: ['rolling-back'],
     }),
   },

@@ -380,6 +380,24 @@ test('two rounds of tries without evidence: armed once more, then set aside', ()
   );
 });
 
+test('a loader that starts the older one although it was restarted for the newer does not make the machine restart for ever', () => {
+  const ignored: Event = {
+    kind: 'booted',
+    at,
+    bootId: 'b',
+    running: installed('2', 0),
+    verdict: { kind: 'clean' },
+    held: [held('2', 0, { kind: 'proven' }), held('3', 1, { kind: 'counted', left: 3, done: 0 })],
+  };
+  const restarting = (round: Round): DeviceState => ({
+    ...AT_REST,
+    phase: { kind: 'restarting', since, target: TARGET, slot, round },
+  });
+  const first = transition(restarting(1), ignored).state.phase;
+  assert.deepEqual([first.kind, first.kind === 'armed' && first.round], ['armed', 2]);
+  assert.equal(transition(restarting(2), ignored).state.phase.kind, 'rolled-back');
+});
+
 test('what is to be done in a phase can be asked for again', () => {
   for (const { phase } of STATES) assert.deepEqual(resumeEffects(phase), resumeEffects(structuredClone(phase)));
   const restarting = STATES.filter(({ phase }) => phase.kind === 'restarting');
