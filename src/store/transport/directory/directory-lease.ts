@@ -8,17 +8,21 @@ import { pidNamespace, temporaryName } from '../../temporary-name.ts';
 import type { Lease } from '../repository-writer.ts';
 import type { DirectoryFiles, NewFile } from './directory-files.ts';
 
-/** The lease's file: hidden, so it is never served. */
-export const LEASE_FILE = '.lease';
+/**
+ * Leases are files with numbers: the highest is the current one, and taking it over means to create the next, which one process can. So nobody ever removes a lease that
+ * might be another's, and who looked long ago does no harm. Hidden, so they are never served.
+ */
+const LEASE = /^\.lease\.(\d{1,15})$/;
+/** Beside a lease: it was given back. */
+const FREE_SUFFIX = '.free';
+const DRAFT_PREFIX = '.holder.';
+
 /**
  * A lease whose holder has not been heard of for this long may be taken over: longer than any single step between two signs of life (a
  * megabyte on a slow share), short enough to wait for.
  */
 export const LEASE_MILLISECONDS = 5 * 60 * 1000;
 const MAX_LEASE_BYTES = 4096;
-/** Others may take and give back the lease between our look and our try; this often is bad luck no more. */
-const MAX_ATTEMPTS = 10;
-
 /** Who holds a lease: enough to tell, on the same host, whether it still lives. */
 export interface LeaseHolder {
   readonly host: string;
@@ -53,71 +57,88 @@ export function thisProcess(): LeaseHolder {
 }
 
 /**
- * Takes the one lease of the directory. The file appears whole, by a link that only one process can make. How old it is is measured
- * by the file system's clock alone (the time of our own draft, just written, is its now): publishers on two hosts need not agree on the time.
+ * Takes the one lease of the directory. How long a holder was not heard of is measured by the file system's clock alone (the time of our own draft, just
+ * written, is its now): publishers on two hosts need not agree on the time.
  *
  * Throws `repository-locked` when another has it and shows signs of life.
  */
 export async function takeLease(files: DirectoryFiles, holder: LeaseHolder, owner: string): Promise<Lease> {
   const record: LeaseRecord = { token: randomUUID(), owner: owner.slice(0, 256), ...holder };
-  const draft = `.${temporaryName('lease', holder.pidNamespace)}`;
+  const draft = `.${temporaryName('holder', holder.pidNamespace)}`;
   const file = files.create(draft);
   try {
     file.write(Buffer.from(JSON.stringify(record)));
     file.sync();
-    for (let attempt = 0; !files.link(draft, LEASE_FILE); attempt++) {
-      file.touch();
-      dropIfDead(files, holder, draft, attempt);
-    }
-    files.syncDirectory('');
+    const now = readLease(files, draft)?.modified ?? 0;
+    const number = claim(files, holder, draft, now);
+    tidy(files, number, draft, now);
+    return heldLease(files, number, file);
   } catch (error) {
     file.close();
     throw error;
   } finally {
     files.remove(draft);
   }
-  return heldLease(files, record, file);
 }
 
-function heldLease(files: DirectoryFiles, record: LeaseRecord, file: NewFile): Lease {
+/** Makes the draft the lease with the next number, which is returned. */
+function claim(files: DirectoryFiles, holder: LeaseHolder, draft: string, now: number): number {
+  for (;;) {
+    const current = currentLease(files);
+    refuseIfHeld(files, holder, current, now);
+    if (!files.link(draft, leasePath(current + 1))) continue;
+    // Who looked at a lease that is long past comes too late, and goes.
+    if (currentLease(files) === current + 1) return current + 1;
+    files.remove(leasePath(current + 1));
+  }
+}
+
+function heldLease(files: DirectoryFiles, number: number, file: NewFile): Lease {
   return {
     async renew() {
-      const now = readLease(files, LEASE_FILE);
-      if (now?.record?.token !== record.token) {
+      if (currentLease(files) !== number) {
         throw new AshlarError('repository-locked', `The right to write the repository ${files.place} was lost.`, {
           hint: 'It was not renewed for minutes, so another publisher took it. Publish again: what was sent is not sent again.',
         });
       }
-      // On the open file: should another have taken over in this moment, its lease is not touched.
       file.touch();
     },
     async release() {
-      if (readLease(files, LEASE_FILE)?.record?.token === record.token) files.remove(LEASE_FILE);
       file.close();
+      if (currentLease(files) !== number) return;
+      files.create(leasePath(number) + FREE_SUFFIX).close();
+      files.syncDirectory('');
     },
   };
 }
 
-/** Removes a lease that is nobody's any more; throws when it is somebody's. */
-function dropIfDead(files: DirectoryFiles, holder: LeaseHolder, draft: string, attempt: number): void {
-  const current = readLease(files, LEASE_FILE);
-  // Given back meanwhile.
-  if (current === undefined) return;
-  const now = readLease(files, draft)?.modified ?? current.modified;
-  const idle = now - current.modified;
-  const dead = idle > LEASE_MILLISECONDS || (current.record !== undefined && isGone(current.record, holder));
-  if (!dead || attempt >= MAX_ATTEMPTS) throw locked(files.place, current.record, idle);
-  // Two may come to this at once. The second one's rename would take away the lease that the first one has just made: it looks, and puts it back.
-  const aside = `${draft}.dead`;
-  try {
-    files.rename(LEASE_FILE, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+/** The number of the current lease; 0 when there never was one. */
+function currentLease(files: DirectoryFiles): number {
+  return Math.max(0, ...files.list('').map(({ name }) => Number(LEASE.exec(name)?.[1] ?? 0)));
+}
+
+function leasePath(number: number): string {
+  return `.lease.${number}`;
+}
+
+/** Throws when the lease with this number is somebody's who may still live. */
+function refuseIfHeld(files: DirectoryFiles, holder: LeaseHolder, number: number, now: number): void {
+  const lease = readLease(files, leasePath(number));
+  const isFree = files.list('').some(({ name }) => name === leasePath(number) + FREE_SUFFIX);
+  if (lease === undefined || isFree) return;
+  const idle = now - lease.modified;
+  if (idle > LEASE_MILLISECONDS || (lease.record !== undefined && isGone(lease.record, holder))) return;
+  throw locked(files.place, lease.record, idle);
+}
+
+/** Removes past leases, and drafts that somebody left who was killed in the middle of this. */
+function tidy(files: DirectoryFiles, number: number, ownDraft: string, now: number): void {
+  for (const { name } of files.list('')) {
+    const past = Number(LEASE.exec(name.replace(FREE_SUFFIX, ''))?.[1] ?? number) < number;
+    const isDraft = name.startsWith(DRAFT_PREFIX) && name !== ownDraft;
+    const isOld = isDraft && now - (readLease(files, name)?.modified ?? now) > LEASE_MILLISECONDS;
+    if (past || isOld) files.remove(name);
   }
-  const taken = readLease(files, aside);
-  if (taken?.text !== current.text) files.link(aside, LEASE_FILE);
-  files.remove(aside);
 }
 
 /** Whether the holder's process can be seen to be no more. Of other hosts, containers and boots only time tells. */

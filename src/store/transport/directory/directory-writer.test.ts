@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { AshlarError } from '../../../model/error.ts';
 import { scratchDirectory, writeFiles } from '../scratch.fixture.ts';
-import { LEASE_FILE, LEASE_MILLISECONDS, thisProcess } from './directory-lease.ts';
+import { LEASE_MILLISECONDS, thisProcess } from './directory-lease.ts';
 import { directoryWriter, openDirectoryWriter } from './directory-writer.ts';
 import { systemFiles } from './system-files.ts';
 
@@ -55,6 +55,13 @@ test('files are listed below a folder, drafts are not', async (t) => {
   assert.deepEqual(listed.sort(), ['objects/ab/one 1', 'objects/two 2']);
 });
 
+/** The one lease that lies in a directory. */
+function leaseOf(directory: string): string {
+  const leases = readdirSync(directory).filter((name) => /^\.lease\.\d+$/.test(name));
+  assert.equal(leases.length, 1);
+  return join(directory, leases[0]!);
+}
+
 test('one at a time may write; the other is told who and since when', async (t) => {
   const directory = scratchDirectory(t);
   const lease = await openDirectoryWriter(directory).lock('publish web 2.0');
@@ -67,7 +74,7 @@ test('one at a time may write; the other is told who and since when', async (t) 
   await lease.renew();
   await lease.release();
   await (await openDirectoryWriter(directory).lock('publish web 3.0')).release();
-  assert.deepEqual(readdirSync(directory), []);
+  assert.deepEqual(readdirSync(directory), ['.lease.2', '.lease.2.free']);
 });
 
 test('the lease of a process that was killed is taken at once, and its drafts are swept', async (t) => {
@@ -102,7 +109,7 @@ test('a lease of another host ends with time alone, and who lost it is told befo
   const here = openDirectoryWriter(directory);
   await assert.rejects(here.lock('publish'), { code: 'repository-locked' });
   const longAgo = new Date(Date.now() - LEASE_MILLISECONDS - 60_000);
-  utimesSync(join(directory, LEASE_FILE), longAgo, longAgo);
+  utimesSync(leaseOf(directory), longAgo, longAgo);
   const lease = await here.lock('publish');
   await assert.rejects(lost.renew(), { code: 'repository-locked' });
   // Giving back what one no longer has takes nothing from the other.
@@ -116,7 +123,7 @@ test('a renewed lease is young again', async (t) => {
   const elsewhere = directoryWriter(systemFiles(directory), { ...thisProcess(), host: 'elsewhere' });
   const lease = await elsewhere.lock('publish from elsewhere');
   const longAgo = new Date(Date.now() - LEASE_MILLISECONDS - 60_000);
-  utimesSync(join(directory, LEASE_FILE), longAgo, longAgo);
+  utimesSync(leaseOf(directory), longAgo, longAgo);
   await lease.renew();
   await assert.rejects(openDirectoryWriter(directory).lock('publish'), { code: 'repository-locked' });
   await lease.release();
@@ -124,10 +131,10 @@ test('a renewed lease is young again', async (t) => {
 
 test('a lease that is damaged counts by its age', async (t) => {
   const directory = scratchDirectory(t);
-  writeFileSync(join(directory, LEASE_FILE), '{"token":');
+  writeFileSync(join(directory, '.lease.7'), '{"token":');
   await assert.rejects(openDirectoryWriter(directory).lock('publish'), { code: 'repository-locked' });
   const longAgo = new Date(Date.now() - LEASE_MILLISECONDS - 60_000);
-  utimesSync(join(directory, LEASE_FILE), longAgo, longAgo);
+  utimesSync(leaseOf(directory), longAgo, longAgo);
   await (await openDirectoryWriter(directory).lock('publish')).release();
 });
 
@@ -152,7 +159,7 @@ test('of many processes that want the lease of a dead one, one at a time has it'
       }
     }`;
   writeFileSync(
-    join(directory, LEASE_FILE),
+    join(directory, '.lease.1'),
     JSON.stringify({ token: 'x', owner: 'dead', ...thisProcess(), pid: 999_999_999 }),
   );
   const running = [1, 2, 3].map(() =>

@@ -43,13 +43,16 @@ export function directoryWriter(files: DirectoryFiles, holder: LeaseHolder = thi
   };
 
   const sweepDrafts = (directory: string): void => {
-    for (const { name, kind } of files.list(directory)) {
-      const path = inside(directory, name);
-      if (kind === 'file' && directory !== '' && name.startsWith(`${HIDDEN}new.`)) files.remove(path);
-      if (kind === 'directory' && !name.startsWith(HIDDEN)) sweepDrafts(path);
+    const entries = files.list(directory);
+    for (const { name, kind } of entries) {
+      if (kind === 'file' && directory !== '' && name.startsWith(`${HIDDEN}new.`))
+        files.remove(inside(directory, name));
     }
     files.syncDirectory(directory);
     settled.add(directory);
+    for (const { name, kind } of entries) {
+      if (kind === 'directory' && !name.startsWith(HIDDEN)) sweepDrafts(inside(directory, name));
+    }
   };
 
   /** Writes `content` aside and gives the name of the draft, which is on the disk. */

@@ -28,6 +28,7 @@ export interface HttpReaderOptions {
 const IDLE_MILLISECONDS = 4000;
 /** What servers say of a file that is not there; S3 says 403 to whom it does not list its files (TUF 5.3.3 has root refreshed until there is none). */
 const ABSENT = new Set([403, 404, 410]);
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 const PASSING = new Set([408, 425, 429]);
 const SERVER_ERROR = 500;
 
@@ -241,25 +242,29 @@ function passingProblem({ status, headers }: Answer, place: string): AshlarError
   return new RepositoryUnreachable(place, why, seconds === undefined ? { kind: 'soon' } : { kind: 'after', seconds });
 }
 
-/** One pool of connections a reader; `https` is loaded only when it is used, as a device's memory is counted. */
+/**
+ * One pool of connections a reader and kind; `https` is loaded only when it is used, as a device's memory is counted. The proxy that the environment names is
+ * used, but not to reach this very machine.
+ */
 function transports(limits: HttpLimits, authorities: string | undefined): Exchange['transport'] {
-  const settings = {
-    keepAlive: true,
-    maxSockets: limits.requestsAtOnce,
-    timeout: IDLE_MILLISECONDS,
-    proxyEnv: process.env,
+  const settings = { keepAlive: true, maxSockets: limits.requestsAtOnce, timeout: IDLE_MILLISECONDS };
+  const agents = new Map<string, Agent>();
+  const agentFor = (kind: string, make: () => Agent): Agent => {
+    const agent = agents.get(kind) ?? make();
+    agents.set(kind, agent);
+    return agent;
   };
-  let plain: Agent | undefined;
-  let secure: Agent | undefined;
   return async (url) => {
+    const isHere = LOOPBACK.test(url.hostname);
+    const options = isHere ? settings : { ...settings, proxyEnv: process.env };
+    const kind = `${url.protocol} ${isHere}`;
     if (url.protocol === 'https:') {
       const https = await import('node:https');
-      secure ??= new https.Agent({ ...settings, ...(authorities === undefined ? {} : { ca: authorities }) });
-      return { request: https.request, agent: secure };
+      const trusted = authorities === undefined ? {} : { ca: authorities };
+      return { request: https.request, agent: agentFor(kind, () => new https.Agent({ ...options, ...trusted })) };
     }
     const http = await import('node:http');
-    plain ??= new http.Agent(settings);
-    return { request: http.request, agent: plain };
+    return { request: http.request, agent: agentFor(kind, () => new http.Agent(options)) };
   };
 }
 
