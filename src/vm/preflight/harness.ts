@@ -32,7 +32,7 @@ export const HARNESS_KERNEL_ARGUMENT = `SYSTEMD_UNIT_PATH=/var/${FOLDER}/units:`
 /**
  * What lets a release be tried that has no login, no console and a repository out there: files in the /var of its virtual machine. The image stays as it
  * is, bit for bit. They give a root shell on a serial port of its own, and lay the private repository, its root of trust and a configuration that
- * restarts at once over the release's own. Without {@link HARNESS_KERNEL_ARGUMENT}, which only a firmware without Secure Boot can add, they are dead files.
+ * restarts at once over the release's own. Without {@link HARNESS_KERNEL_ARGUMENT}, which only the machine's firmware (its host) can add, they are dead files.
  *
  * @param root the root of trust of the private repository; undefined when nothing is to be updated to.
  */
