@@ -3,10 +3,9 @@ import { type CutPoint, serveDisk } from '../../nbd/nbd-server.ts';
 import { healthSeconds, INSTALL_SECONDS } from '../deadlines.ts';
 import { type Trial, theOneBefore } from '../trial.ts';
 import { machineAt, updateObstacle } from '../trial-bench.ts';
-import { must } from '../trial-failure.ts';
 import { type TriedMachineOptions, withTriedMachine } from '../tried-machine.ts';
 import type { TriedRelease } from '../tried-release.ts';
-import { updateNow } from '../update-now.ts';
+import { updateRefusal } from '../update-now.ts';
 
 /** The power goes while it is being written; a disk that had not been told to flush loses, tears or reorders what it held. */
 export const powerCutTrial: Trial = {
@@ -31,26 +30,21 @@ export const powerCutTrial: Trial = {
       void machine.running.ended.then(() => ended.abort());
       const cutting = server.cutAt(point, () => machine.running.kill(), random, ended.signal).catch(() => undefined);
       // An update that was quicker than the cut has restarted the machine: that is a power cut as well, of a disk at rest.
-      const updating = shell.exec('ashlar update --now', INSTALL_SECONDS).then(
-        ({ status, output }) => must(status === 0, `\`ashlar update --now\` ended with ${status}:\n${output.trim()}`),
-        () => undefined,
-      );
-      return Promise.race([cutting, updating.then(() => cutting)]);
+      return Promise.race([cutting, updateRefusal(shell)]);
     });
-    const came = await withTriedMachine(options, async (machine) => {
+    // What the cut has cost may be a try: the machine may restart.
+    const came = await withTriedMachine({ ...options, onReset: 'continue' }, async (machine) => {
       const { status } = await machine.up();
       const shell = await machine.shell();
-      const running = status.version === release.manifest.version ? release : previous;
-      await machine.healthy(shell, healthSeconds(running));
-      if (running === previous) await updateNow(machine, shell);
+      if (status.version !== release.manifest.version) {
+        await machine.healthy(shell, healthSeconds(previous));
+        await Promise.race([machine.up(release.manifest.version, INSTALL_SECONDS), updateRefusal(shell)]);
+        await machine.healthy(await machine.shell(), healthSeconds(release));
+      } else {
+        await machine.healthy(shell, healthSeconds(release));
+      }
       return status.version;
     });
-    if (came !== release.manifest.version) {
-      await withTriedMachine(options, async (machine) => {
-        await machine.up(release.manifest.version);
-        await machine.healthy(await machine.shell(), healthSeconds(release));
-      });
-    }
     const lost =
       cut === undefined ? 'at the restart' : `${describe(point)}, ${cut.lost} writes lost and ${cut.torn} torn`;
     return `cut ${lost}: ${came} came up, and in the end ${release.manifest.version} was proven`;

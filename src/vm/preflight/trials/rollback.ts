@@ -1,8 +1,9 @@
 import { COMMAND_SECONDS, healthSeconds, START_SECONDS } from '../deadlines.ts';
+import { refusalOf } from '../refusal-of.ts';
 import { MARKER_PATH } from '../stages.ts';
 import { type Trial, theOneBefore } from '../trial.ts';
 import { machineAt, updateObstacle } from '../trial-bench.ts';
-import { must, TrialFailure } from '../trial-failure.ts';
+import { must } from '../trial-failure.ts';
 import { withTriedMachine } from '../tried-machine.ts';
 
 /** An operator wants the release before back. */
@@ -19,14 +20,10 @@ export const rollbackTrial: Trial = {
       const shell = await machine.shell();
       await machine.healthy(shell, healthSeconds(release));
       const asked = machine.running.clock();
-      // It may restart before it has answered; what it refuses, it says.
-      const said = shell.exec('ashlar rollback', COMMAND_SECONDS).catch(() => undefined);
-      const refused = said.then((answer) => {
-        if (answer === undefined || answer.status === 0) return never();
-        throw new TrialFailure(`\`ashlar rollback\` ended with ${answer.status}:\n${answer.output.trim()}`);
-      });
-      const up = machine.up(previous.manifest.version, START_SECONDS + COMMAND_SECONDS);
-      const back = await Promise.race([up, refused]);
+      const back = await Promise.race([
+        machine.up(previous.manifest.version, START_SECONDS + COMMAND_SECONDS),
+        refusalOf(shell, 'ashlar rollback', COMMAND_SECONDS),
+      ]);
       const after = await machine.shell();
       await machine.healthy(after, healthSeconds(previous));
       must((await after.exec(`cat ${MARKER_PATH}`)).output === 'kept\n', 'a file in /var did not survive the way back');
@@ -34,7 +31,3 @@ export const rollbackTrial: Trial = {
     });
   },
 };
-
-function never(): Promise<never> {
-  return new Promise(() => {});
-}
