@@ -122,7 +122,8 @@ class MountedEsp implements EspFolder {
 
   writable(): boolean {
     try {
-      accessSync(this.#mountPoint, constants.W_OK);
+      // The dot: what is mounted when somebody looks would otherwise not be looked at, but where it will be.
+      accessSync(`${this.#mountPoint}/.`, constants.W_OK);
       return true;
     } catch {
       return false;
