@@ -8,11 +8,13 @@ export const TARGETS = {
   cpio: new URL('./targets/cpio.ts', import.meta.url),
   definition: new URL('./targets/definition.ts', import.meta.url),
   erofs: new URL('./targets/erofs.ts', import.meta.url),
+  esp: new URL('./targets/esp.ts', import.meta.url),
   gpt: new URL('./targets/gpt.ts', import.meta.url),
   manifest: new URL('./targets/manifest.ts', import.meta.url),
   pe: new URL('./targets/pe.ts', import.meta.url),
   'signature-list': new URL('./targets/signature-list.ts', import.meta.url),
   tar: new URL('./targets/tar.ts', import.meta.url),
+  'trust-metadata': new URL('./targets/trust-metadata.ts', import.meta.url),
 } as const;
 
 export type TargetName = keyof typeof TARGETS;

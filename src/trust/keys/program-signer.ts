@@ -13,7 +13,7 @@ const SIGNING_SECONDS = 300;
 
 /**
  * A signer that is another program: for keys in a token, a vault or a cloud. The program gets the bytes to sign on its standard input and prints the
- * signature, raw, on its standard output; it may ask on the terminal, which is its standard error and `/dev/tty`. What it prints is checked against the
+ * signature, raw, on its standard output; it may ask on `/dev/tty`. What it prints is checked against the
  * public key, so a wrong answer is noticed here and not by the devices.
  *
  * @param command the program and its arguments; no shell reads them.
