@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { DIGEST_BYTES } from '../../formats/verity/layout.ts';
 import type { RepositoryReader } from '../../store/transport/repository-reader.ts';
 import { BlockSources } from './block-sources.ts';
@@ -48,7 +49,7 @@ export async function planBlocks({ reader, image, locals, tree, signal }: PlanBl
   const sources = new BlockSources(image, tree.read, index);
   const counts = { fetched: 0, copied: 0, zeros: 0, refused: 0 };
   return {
-    ...survey(image, sources),
+    ...(await survey(image, sources)),
     treeOrigin,
     counts,
     stream: ({ from = 0, signal: stop } = {}) =>
@@ -56,11 +57,15 @@ export async function planBlocks({ reader, image, locals, tree, signal }: PlanBl
   };
 }
 
-function survey(image: NewImage, sources: BlockSources): { toFetch: number; toCopy: number; zeros: number } {
+async function survey(
+  image: NewImage,
+  sources: BlockSources,
+): Promise<{ toFetch: number; toCopy: number; zeros: number }> {
   const found = { fetch: 0, local: 0, zeros: 0 };
   for (let first = 0; first < image.layout.dataBlocks; first += SURVEY_BLOCKS) {
     const digests = sources.digests(first, SURVEY_BLOCKS);
     for (let at = 0; at < digests.length; at += DIGEST_BYTES) found[sources.sourceOf(digests, at).kind] += 1;
+    await setImmediate();
   }
   return { toFetch: found.fetch, toCopy: found.local, zeros: found.zeros };
 }

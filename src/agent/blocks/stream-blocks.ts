@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { hashBlocks } from '../../formats/verity/hash-blocks.ts';
 import { DIGEST_BYTES, VERITY_BLOCK_BYTES } from '../../formats/verity/layout.ts';
 import type { RepositoryReader } from '../../store/transport/repository-reader.ts';
@@ -113,6 +114,8 @@ async function* emitBatch(
     }
     counts.copied += filled.copied;
     yield window;
+    // Copying waits for nothing: without a pause, who feeds the watchdog or answers the socket would wait for the whole image.
+    await setImmediate();
   }
   return end;
 }
