@@ -55,16 +55,18 @@ function seeds(): Buffer[] {
   ];
 }
 
-/** Runs `work` when the input is metadata of `type`: no type is refused for what another would be. */
+/** Uses the input as metadata of `type`, when it is; else gives the refusal, for it may be of another type. */
 function asType<Type extends RoleType>(
   input: Buffer,
   type: Type,
   use: (metadata: ReturnType<typeof parseMetadata<Type>>) => void,
-): void {
+): AshlarError | undefined {
   try {
     use(parseMetadata(input, type, 'fuzzed'));
+    return undefined;
   } catch (error) {
-    if (!(error instanceof AshlarError)) throw error;
+    if (error instanceof AshlarError) return error;
+    throw error;
   }
 }
 
@@ -73,21 +75,25 @@ const target: FuzzTarget = {
   name: 'trust-metadata',
   seeds,
   run(input) {
-    asType(input, 'root', (root) => {
-      countSignatures(root, AUTHORITY);
-      countSignatures(root, rootAuthority(root.signed, 'root'));
-    });
-    asType(input, 'timestamp', (timestamp) => countSignatures(timestamp, AUTHORITY));
-    asType(input, 'snapshot', (snapshot) => countSignatures(snapshot, AUTHORITY));
-    asType(input, 'targets', (targets) => {
-      const { delegations, targets: listed } = targets.signed;
-      for (const role of delegations?.roles ?? []) {
-        countSignatures(targets, { role, keys: delegations?.keys ?? {} });
-        isDelegated(PATH, role);
-      }
-      policyOf(targets.signed);
-      for (const [path, entry] of Object.entries(listed)) trustedRelease(path, entry);
-    });
+    const refusals = [
+      asType(input, 'root', (root) => {
+        countSignatures(root, AUTHORITY);
+        countSignatures(root, rootAuthority(root.signed, 'root'));
+      }),
+      asType(input, 'timestamp', (timestamp) => countSignatures(timestamp, AUTHORITY)),
+      asType(input, 'snapshot', (snapshot) => countSignatures(snapshot, AUTHORITY)),
+      asType(input, 'targets', (targets) => {
+        const { delegations, targets: listed } = targets.signed;
+        for (const role of delegations?.roles ?? []) {
+          countSignatures(targets, { role, keys: delegations?.keys ?? {} });
+          isDelegated(PATH, role);
+        }
+        policyOf(targets.signed);
+        for (const [path, entry] of Object.entries(listed)) trustedRelease(path, entry);
+      }),
+    ];
+    const [first] = refusals;
+    if (first !== undefined && !refusals.includes(undefined)) throw first;
   },
 };
 
