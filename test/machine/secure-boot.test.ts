@@ -10,11 +10,11 @@ import test, { after, before } from 'node:test';
 import { espFiles } from '../../src/build/disk/esp-files.ts';
 import { type SecureBootDisk, secureBootDisk } from '../../src/build/disk/secure-boot-disk.ts';
 import { writeDiskImage } from '../../src/build/disk/write-disk-image.ts';
+import { encodeLoadOption } from '../../src/formats/efi/load-option.ts';
 import type { FatFile } from '../../src/formats/fat/write-fat32.ts';
 import { withoutSignatures } from '../../src/formats/pe/image-signatures.ts';
 import { parsePe } from '../../src/formats/pe/parse-pe.ts';
 import { samplePe } from '../../src/formats/pe/sample-pe.fixture.ts';
-import { swapGuid, uuidBytes } from '../../src/formats/uuid.ts';
 import { readEnrolment } from '../../src/trust/secure-boot/read-enrolment.ts';
 import { readSecureBootSigner } from '../../src/trust/secure-boot/read-secure-boot-signer.ts';
 import { rotateSecureBootKey } from '../../src/trust/secure-boot/rotate-secure-boot-key.ts';
@@ -30,6 +30,7 @@ import { ONE_PROCESSOR } from './one-processor.ts';
 
 const LOADER = 'EFI/systemd/systemd-bootx64.efi';
 const DATABASES = 'd719b2cb-3d3a-4596-a3bc-dad00e67656f';
+const SECTOR_BYTES = 512;
 const LOADER_VENDOR = '4a67b082-0a4c-41cf-b6c7-440b29bb8c4f';
 const GLOBAL = '8be4df61-93ca-11d2-aa0d-00e098032b8c';
 /** `status` on the console: how much of the boot chain is enforced. */
@@ -182,7 +183,11 @@ test('a new loader that was altered is refused, and the firmware starts the one 
   const esp = espOfDisk(join(folder, 'first.raw'));
   await shell.read('mount -t vfat /dev/vda1 /run/esp');
   await shell.read(`printf x | dd of=/run/esp/${LOADER} bs=1 seek=5000 conv=notrunc && umount /run/esp`);
-  const option = Buffer.concat([loadOption('Next', esp, LOADER)]);
+  const option = encodeLoadOption({
+    description: 'Next',
+    partition: { number: 1, uuid: esp.uuid, start: esp.start / SECTOR_BYTES, sectors: esp.size / SECTOR_BYTES },
+    path: LOADER,
+  });
   for (const [name, value] of [
     ['Boot0042', option],
     ['BootNext', Buffer.from([0x42, 0])],
@@ -226,22 +231,3 @@ test('an unsigned boot image and an altered one are refused, and the machine sta
   const selected = `/sys/firmware/efi/efivars/LoaderEntrySelected-${LOADER_VENDOR}`;
   assert.equal(await shell.read(`cat ${selected} | tail -c +5 | tr -d '\\0'`), 'minimal_2.0.0.efi');
 });
-
-/** `EFI_LOAD_OPTION` (UEFI 2.10 §3.1.3) for the file at `path` of a partition. */
-function loadOption(description: string, esp: ReturnType<typeof espOfDisk>, path: string): Buffer {
-  const drive = Buffer.alloc(42);
-  // Media device path, hard drive (§10.3.5.1): the partition by its GUID, in a GPT.
-  drive.set([4, 1, drive.length, 0]);
-  drive.writeUInt32LE(1, 4);
-  drive.writeBigUInt64LE(BigInt(esp.start / 512), 8);
-  drive.writeBigUInt64LE(BigInt(esp.size / 512), 16);
-  swapGuid(uuidBytes(esp.uuid)).copy(drive, 24);
-  drive.set([2, 2], 40);
-  const name = Buffer.from(`\\${path.replaceAll('/', '\\')}\0`, 'utf16le');
-  const file = Buffer.concat([Buffer.from([4, 4, name.length + 4, 0]), name]);
-  const list = Buffer.concat([drive, file, Buffer.from([0x7f, 0xff, 4, 0])]);
-  const head = Buffer.alloc(6);
-  head.writeUInt32LE(1);
-  head.writeUInt16LE(list.length, 4);
-  return Buffer.concat([head, Buffer.from(`${description}\0`, 'utf16le'), list]);
-}
