@@ -218,6 +218,31 @@ test('an update takes its steps in the order of writing', () => {
   ]);
 });
 
+test('health that held makes the target proven, and what was proven the way back', () => {
+  const probation: DeviceState = {
+    ...ON_TARGET,
+    phase: { kind: 'probation', since, target: TARGET, slot, round: 1, start: 1 },
+  };
+  const held = transition(probation, { kind: 'health-held', at });
+  assert.deepEqual(held.effects, [{ kind: 'bless', target: TARGET }]);
+  assert.deepEqual(held.state.proven, installed('2', 0), 'not before its entry is permanent');
+  const { state } = transition(held.state, { kind: 'step-done', at, step: 'bless' });
+  assert.deepEqual([state.phase.kind, state.proven, state.wayBack], ['proven', installed('3', 1), installed('2', 0)]);
+});
+
+test('a failed verdict marks the entry bad, and only then restarts', () => {
+  const probation: DeviceState = {
+    ...ON_TARGET,
+    phase: { kind: 'probation', since, target: TARGET, slot, round: 1, start: 1 },
+  };
+  const failed = transition(probation, { kind: 'health-failed', at, cause: CAUSE });
+  const marked = transition(failed.state, { kind: 'step-done', at, step: 'mark-bad' });
+  assert.deepEqual(
+    [failed.effects, marked.effects].map((effects) => effects.map(({ kind }) => kind)),
+    [['stop-judging', 'mark-bad'], ['restart']],
+  );
+});
+
 test('the slot of what runs is never chosen for an update', () => {
   const checking: DeviceState = {
     ...AT_REST,
