@@ -85,7 +85,7 @@ export async function startSampleTrust(
 ): Promise<Publisher> {
   const lease = await writer.lock('test');
   const role = { signers: [keys.top], threshold: 1 };
-  const channel = { signers: [keys.channel], threshold: 1, systems: ['web'] };
+  const channel = { signers: [keys.channel], threshold: 1, systems: [] };
   const root = await initTrust({
     writer,
     lease,
