@@ -235,6 +235,7 @@ for (const [name, wrong, message] of [
   ['a port that is none', ['--forward', '80:70000'], /forward/],
   ['ports without a network', ['--network', 'none', '--ssh'], /without a network/],
   ['a size without unit', ['--memory', '512'], /memory/],
+  ['keys for a disk that is made already', ['--secure-boot', 'keys'], /keys cannot be put onto it/],
 ] as const) {
   test(`the call is wrong: ${name}`, async () => {
     const run = start(process.execPath, words(...wrong));

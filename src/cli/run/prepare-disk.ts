@@ -43,43 +43,53 @@ const DISK_IMAGE = /\.(raw|img|qcow2|vmdk|vhd)$/i;
  * is and written to in a copy.
  */
 export async function prepareDisk(request: DiskRequest, call: Call): Promise<PreparedDisk> {
-  const { place, persist, diskSize, keys } = request;
+  const { place, persist } = request;
   if (DISK_IMAGE.test(place) && isFile(place)) return prepareImage(request, place);
   const release = existsSync(join(place, 'manifest.json'))
     ? { directory: place, manifest: readManifest(place) }
     : await buildDefinition(place, call);
-  const { directory } = release;
-  const secured =
-    keys === undefined ? undefined : await secureBootDisk(directory, release.manifest, keys.place, keys.passphrase);
-  const manifest = secured?.manifest ?? release.manifest;
   const out = persist ?? join(request.temporary, 'disk.raw');
   if (diskFormat(out) !== 'raw') {
     throw new AshlarError('usage', `A release is written as a raw disk, but ${out} is named as another format.`, {
       hint: 'Name it .raw, or convert the release with `ashlar image` and run that.',
     });
   }
-  if (persist === undefined || !existsSync(persist)) {
-    const total = manifest.root.image.size + manifest.root.tree.size + manifest.boot.uki.size;
-    const step = call.progress.begin('Writing the disk', { total, unit: 'bytes' });
-    const durable = persist !== undefined;
-    await writeDiskImage({
-      manifest,
-      directory,
-      signed: secured?.signed,
-      enrolment: secured && { mode: 'if-safe', files: secured.enrolment.files },
-      out,
-      diskSize,
-      durable,
-      signal: call.signal,
-      onProgress: step.advance,
-    });
-    step.end();
-  }
+  if (persist === undefined || !existsSync(persist)) await writeDisk(release, out, request, call);
   const cache = persist === undefined ? 'unsafe' : 'writeback';
+  const { manifest } = release;
   return { disk: { image: out, writes: 'direct', cache }, architecture: manifest.architecture, manifest };
 }
 
-async function prepareImage({ persist, diskSize }: DiskRequest, image: string): Promise<PreparedDisk> {
+async function writeDisk(
+  { directory, manifest: built }: Pick<BuiltRelease, 'directory' | 'manifest'>,
+  out: string,
+  { diskSize, persist, keys }: DiskRequest,
+  call: Call,
+): Promise<void> {
+  const secured = keys === undefined ? undefined : await secureBootDisk(directory, built, keys.place, keys.passphrase);
+  const manifest = secured?.manifest ?? built;
+  const total = manifest.root.image.size + manifest.root.tree.size + manifest.boot.uki.size;
+  const step = call.progress.begin('Writing the disk', { total, unit: 'bytes' });
+  await writeDiskImage({
+    manifest,
+    directory,
+    signed: secured?.signed,
+    enrolment: secured && { mode: 'if-safe', files: secured.enrolment.files },
+    out,
+    diskSize,
+    durable: persist !== undefined,
+    signal: call.signal,
+    onProgress: step.advance,
+  });
+  step.end();
+}
+
+async function prepareImage({ persist, diskSize, keys }: DiskRequest, image: string): Promise<PreparedDisk> {
+  if (keys !== undefined) {
+    throw new AshlarError('usage', `${image} is a disk, and taken as it is: keys cannot be put onto it.`, {
+      hint: 'Name the release, or make the disk with `ashlar image --enroll` and run it with --secure-boot alone.',
+    });
+  }
   const known = { architecture: 'amd64', manifest: undefined } as const;
   if (persist === undefined)
     return { disk: { image, ...(diskSize === undefined ? {} : { size: diskSize }) }, ...known };
