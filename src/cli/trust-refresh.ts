@@ -5,6 +5,7 @@ import { authorityOf, roleFiles } from '../trust/metadata/repository-metadata.ts
 import { missingSignatures } from '../trust/metadata/sign-metadata.ts';
 import { usingTrust } from '../trust/metadata/using-trust.ts';
 import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
+import { noSuchRole } from './no-such-role.ts';
 import { KEYS_OPTION } from './trust-options.ts';
 import { defineVerb } from './verb.ts';
 
@@ -40,6 +41,8 @@ export default defineVerb({
     return usingTrust(session, async (trust, folder) => {
       const metadata = trust.current();
       const { root, targets } = metadata;
+      const unknown = asked.find((role) => !roleFiles(metadata).has(role));
+      if (unknown !== undefined) throw noSuchRole(unknown, trust.channels());
       const days = expiryDays(root.signed);
       const signers = folder.keys.map(({ signer }) => signer);
       for (const [role, { signed }] of roleFiles(metadata)) {

@@ -5,6 +5,7 @@ import { createRoleKeys, keyFolderOf } from '../trust/keys/trust-folder.ts';
 import { authorityOf } from '../trust/metadata/repository-metadata.ts';
 import { usingTrust } from '../trust/metadata/using-trust.ts';
 import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
+import { noSuchRole } from './no-such-role.ts';
 import { KEYS_OPTION } from './trust-options.ts';
 import { defineVerb } from './verb.ts';
 
@@ -116,11 +117,5 @@ function findKey(name: string, present: readonly string[], keys: readonly KeyFil
   if (matching.length === 1) return matching[0]!;
   throw new AshlarError('usage', `'${name}' is none of the role's keys.`, {
     hint: `They are: ${present.map((id) => id.slice(0, MIN_ID_CHARACTERS)).join(', ')}. \`ashlar trust status\` shows them with their labels.`,
-  });
-}
-
-function noSuchRole(role: string, channels: readonly string[]): AshlarError {
-  return new AshlarError('channel-unknown', `There is no role ${role}.`, {
-    hint: `It is one of: root, targets, snapshot, timestamp, ${channels.join(', ')}.`,
   });
 }

@@ -197,6 +197,7 @@ describe('trust rotate, refresh, channel and floor', () => {
   it('what is due is signed again, and nothing else; named roles in any case', async () => {
     const idle = await run(refresh, [keys, []]);
     assert.equal(idle.exitCode, 4);
+    await assert.rejects(run(refresh, [keys, ['nightly']]), { code: 'channel-unknown' });
     const { result } = await run<{ signed: string[] }>(refresh, [keys, ['targets', 'snapshot']]);
     assert.deepEqual(result.signed, ['targets', 'snapshot', 'timestamp']);
   });

@@ -5,6 +5,7 @@ import type { RepositoryWriter } from '../../src/store/transport/repository-writ
 import { memoryTrustStore } from '../../src/trust/client/trust-store.ts';
 import {
   atHand,
+  cutAfter,
   device,
   edit,
   freshKeys,
@@ -15,23 +16,6 @@ import {
   versions,
 } from '../../src/trust/metadata/publisher.fixture.ts';
 import { ModelDirectory } from './model-directory.ts';
-
-/** A power cut: the writer does `steps` of its writing steps and then nothing any more. */
-function cutAfter(writer: RepositoryWriter, steps: number): RepositoryWriter & { readonly done: () => number } {
-  let done = 0;
-  const step = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    if (done >= steps) return Promise.reject(new Error('power cut'));
-    done += 1;
-    return work();
-  };
-  return {
-    ...writer,
-    create: (path, content) => step(() => writer.create(path, content)),
-    replace: (path, bytes) => step(() => writer.replace(path, bytes)),
-    remove: (path) => step(() => writer.remove(path)),
-    done: () => done,
-  };
-}
 
 describe('a publisher that is cut off', () => {
   test('between any two steps of publishing: devices see the old state or the new, and the next attempt completes it', async (context) => {

@@ -50,13 +50,14 @@ interface Plan {
   readonly roles: string[];
   /**
    * `last`: everything else is signed by the old keys and the new, so clients with either root can follow. `first`: an old key is not at hand (it was lost, or
-   * it is in other hands now), so between root and timestamp, two steps, clients find nothing that they trust, and wait.
+   * it is in other hands now), so between root and timestamp, two steps, clients find nothing that they trust, and wait. So, too, when numbers begin again.
    */
   readonly root: 'unchanged' | 'first' | 'last';
 }
 
 /** What has to be signed, and in which order: pure. */
-function planCommit({ current, draft, renew, signers }: Commit): Plan {
+function planCommit(commit: Commit): Plan {
+  const { current, draft, renew, signers } = commit;
   const differs = (name: string, before: Metadata<RoleType> | undefined, after: object | undefined): boolean =>
     before === undefined ||
     renew.has(name) ||
@@ -81,7 +82,7 @@ function planCommit({ current, draft, renew, signers }: Commit): Plan {
     TOP_LEVEL_ROLES.filter((role) => role !== 'root' && roles.includes(role)).every(
       (role) => missingSignatures(authorityOf(oldDraft(current), role), signers) === 0,
     );
-  return { roles, root: oldKeysAtHand ? 'last' : 'first' };
+  return { roles, root: oldKeysAtHand && !beginsAgain(commit) ? 'last' : 'first' };
 }
 
 function isSigned(metadata: Metadata<RoleType>, authority: Authority): boolean {
@@ -167,22 +168,31 @@ async function writeNumbered<Type extends 'targets' | 'snapshot'>(
   }
 }
 
-/**
- * No honest repository counts so far: somebody with a stolen key did. When that key is revoked, clients forget what it signed (TUF 5.3.11), and numbers begin again.
- */
+/** No honest repository counts so far: somebody with a stolen key did (a fast-forward attack). */
 const FAST_FORWARDED = 1_000_000_000;
 
-function nextVersion({ current, draft }: Commit, name: string): number {
-  const present = current === undefined ? undefined : roleFiles(current).get(name);
-  if (current === undefined || present === undefined) return 1;
-  const { version } = present.signed;
-  const revoked = (role: string): boolean => {
-    const before = authorityOf(oldDraft(current), role).role.keyids;
-    const after = authorityOf(draft, role).role.keyids;
-    return before.some((id) => !after.includes(id));
-  };
-  const forgotten = revoked('snapshot') || revoked('timestamp');
-  return version >= FAST_FORWARDED && forgotten ? 1 : version + 1;
+function nextVersion(commit: Commit, name: string): number {
+  const present = commit.current === undefined ? undefined : roleFiles(commit.current).get(name)?.signed.version;
+  if (present === undefined) return 1;
+  return present >= FAST_FORWARDED && isForgotten(commit) ? 1 : present + 1;
+}
+
+/** True when clients, by the root of the draft, forget which versions they have seen (TUF 5.3.11): so that numbers can begin again. */
+function isForgotten({ current, draft }: Commit): boolean {
+  if (current === undefined) return false;
+  return (['snapshot', 'timestamp'] as const).some((role) => {
+    const { keyids } = authorityOf(oldDraft(current), role).role;
+    const next = authorityOf(draft, role);
+    // Unsigned: a rotation was cut off behind its root, and this is the rest of it.
+    return keyids.some((id) => !next.role.keyids.includes(id)) || !isSigned(current[role], next);
+  });
+}
+
+/** True when numbers begin again: clients with the old root would take them for a rollback. */
+function beginsAgain(commit: Commit): boolean {
+  const { current } = commit;
+  if (current === undefined || !isForgotten(commit)) return false;
+  return [...roleFiles(current).values()].some(({ signed }) => signed.version >= FAST_FORWARDED);
 }
 
 /** What a role says of itself, whatever its type. */

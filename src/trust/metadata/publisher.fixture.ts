@@ -154,3 +154,20 @@ export function atHand(own: Publisher, { roles, lost }: Rotation, fresh: Publish
   );
   return [...old, ...ROLES.flatMap((role) => fresh[role])];
 }
+
+/** A power cut: the writer does `steps` of its writing steps and then nothing any more. */
+export function cutAfter(writer: RepositoryWriter, steps: number): RepositoryWriter & { readonly done: () => number } {
+  let done = 0;
+  const step = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if (done >= steps) return Promise.reject(new Error('power cut'));
+    done += 1;
+    return work();
+  };
+  return {
+    ...writer,
+    create: (path, content) => step(() => writer.create(path, content)),
+    replace: (path, bytes) => step(() => writer.replace(path, bytes)),
+    remove: (path) => step(() => writer.remove(path)),
+    done: () => done,
+  };
+}
