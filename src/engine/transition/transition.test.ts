@@ -262,6 +262,24 @@ test('what was let go or set aside is not left to the loader when its removal wa
   ]);
 });
 
+test('a newer entry that was passed over is marked, or the next start would be its', () => {
+  const entries = [
+    held('2', 0, { kind: 'proven' }),
+    held('1', 1, { kind: 'proven' }),
+    held('3', 2, { kind: 'proven' }),
+  ];
+  const { effects, state } = transition(AT_REST, {
+    kind: 'booted',
+    at,
+    bootId: 'b',
+    running: installed('2', 0),
+    verdict: { kind: 'clean' },
+    held: entries,
+  });
+  assert.deepEqual(effects[0], { kind: 'repair-entry', generation: generation('3'), standing: 'bad' });
+  assert.deepEqual(state.wayBack, installed('1', 1));
+});
+
 test('of several generations to go back to it is the one that the loader would start', () => {
   const others = ['1', '3', '10'].map((version, index) => held(version, index + 1, { kind: 'proven' }));
   const boot: Event = {
