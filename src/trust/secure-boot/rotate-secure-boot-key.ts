@@ -4,6 +4,7 @@ import { makeDirectory } from '../../store/make-directory.ts';
 import { replaceFile } from '../../store/replace-file.ts';
 import { certificatePem, readCertificate } from './certificate-file.ts';
 import { createKey, type SecureBootKeysRequest } from './create-secure-boot-keys.ts';
+import { readSecureBootSigner } from './read-secure-boot-signer.ts';
 import { SECURE_BOOT_FILES } from './secure-boot-folder.ts';
 import { writeEnrolment } from './write-enrolment.ts';
 
@@ -12,6 +13,8 @@ import { writeEnrolment } from './write-enrolment.ts';
  * certificate from `also-trusted/` to `revoked/`, when no machine runs a release of it any more. The old private key is gone with this.
  */
 export async function rotateSecureBootKey({ folder, name, passphrase, now }: SecureBootKeysRequest): Promise<void> {
+  // Without KEK nothing could enrol the new key: that is found out before the old one goes.
+  await readSecureBootSigner(folder, 'KEK', passphrase).sign(Buffer.alloc(0));
   const old = readCertificate(join(folder, SECURE_BOOT_FILES.certificate('db')));
   const alsoTrusted = join(folder, SECURE_BOOT_FILES.alsoTrusted);
   makeDirectory(alsoTrusted);

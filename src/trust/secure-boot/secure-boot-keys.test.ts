@@ -86,6 +86,16 @@ test('db is rotated: the new key signs, the old one is still trusted, and update
   assert.equal(signature.length, 256);
 });
 
+test('without KEK nothing is rotated', async () => {
+  const path = join(keys.folder, 'KEK.key');
+  const [key, db] = [readFileSync(path), readFileSync(join(keys.folder, 'db.key'))];
+  rmSync(path);
+  const request = { folder: keys.folder, name: 'Sample', passphrase: keys.passphrase, now: new Date() };
+  await assert.rejects(rotateSecureBootKey(request), { code: 'secure-boot-keys-unusable' });
+  assert.deepEqual(readFileSync(join(keys.folder, 'db.key')), db);
+  writeFileSync(path, key, { mode: 0o600 });
+});
+
 test('what is revoked is in dbx, and dbx goes when nothing is', async () => {
   const revoked = join(keys.folder, 'revoked');
   const image = samplePe({ sections: [{ name: '.text', content: Buffer.from('flawed') }] });
