@@ -13,10 +13,12 @@ import {
   keyFolderOf,
   TRUST_FOLDER,
 } from '../trust/keys/trust-folder.ts';
+import { DEFAULT_EXPIRY_DAYS } from '../trust/metadata/expiry.ts';
 import { checkNoTrust, type InitTrustOptions, initTrust, type RoleSigners } from '../trust/metadata/init-trust.ts';
 import { createSecureBootKeys } from '../trust/secure-boot/create-secure-boot-keys.ts';
 import { SECURE_BOOT_FOLDER } from '../trust/secure-boot/secure-boot-folder.ts';
 import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
+import { EXPIRY_OPTION, expiryOption } from './expiry-option.ts';
 import { trustReadme } from './trust-readme.ts';
 import { defineVerb } from './verb.ts';
 
@@ -53,6 +55,7 @@ export default defineVerb({
       .option('--system <names...>', 'the only systems that the channels may have releases of', [])
       .option('--root <signatures/keys>', 'how many of how many keys sign for root', '1/2')
       .option('--targets <signatures/keys>', 'how many of how many keys sign for channels and floors', '1/1')
+      .option(...EXPIRY_OPTION)
       .option(
         '--replaces <root.json>',
         'the root whose keys are all lost: devices take the new one from an image alone',
@@ -79,6 +82,7 @@ export default defineVerb({
     system: z.array(z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be the name of a system')),
     root: quorum,
     targets: quorum,
+    expiry: expiryOption,
     replaces: z.string().optional(),
     secureBoot: z.boolean(),
     name: z.string().min(1).max(56),
@@ -93,8 +97,9 @@ export default defineVerb({
     try {
       await checkNoTrust(writer);
       const replaces = options.replaces === undefined ? 0 : versionOf(options.replaces);
+      const expiryDays = { ...DEFAULT_EXPIRY_DAYS, ...options.expiry };
       const keys = await makeKeys(directory, options, now, progress);
-      const root = await initTrust({ ...keys, writer, lease, replaces, now });
+      const root = await initTrust({ ...keys, writer, lease, expiryDays, replaces, now });
       completeTrustFolder(directory, repository, root);
     } finally {
       await lease.release();

@@ -5,6 +5,7 @@ import { authorityOf, roleFiles } from '../trust/metadata/repository-metadata.ts
 import { missingSignatures } from '../trust/metadata/sign-metadata.ts';
 import { usingTrust } from '../trust/metadata/using-trust.ts';
 import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
+import { EXPIRY_OPTION, expiryOption } from './expiry-option.ts';
 import { noSuchRole } from './no-such-role.ts';
 import { KEYS_OPTION } from './trust-options.ts';
 import { defineVerb } from './verb.ts';
@@ -22,19 +23,25 @@ export default defineVerb({
     command
       .argument('<directory>', 'the folder of `ashlar trust init`')
       .argument('[roles...]', 'roles to sign in any case; without, those that are due and whose keys are at hand')
+      .option(...EXPIRY_OPTION)
       .option(...KEYS_OPTION)
       .option(...PASSPHRASE_OPTION),
   examples: [
     { command: 'ashlar trust refresh keys', explains: 'for a timer: signs what has less than half of its time left' },
     { command: 'ashlar trust refresh keys root targets --keys /media/safe/offline', explains: 'once a year' },
+    {
+      command: 'ashlar trust refresh keys timestamp --expiry timestamp=14 --keys /media/safe/offline',
+      explains: 'two weeks instead of one; root says so, so its keys are needed',
+    },
   ],
   options: z.object({
     arguments: z.tuple([z.string(), z.array(z.string()).default([])]),
+    expiry: expiryOption,
     keys: z.array(z.string()).default([]),
     passphraseFile: z.string().optional(),
   }),
   result: resultSchema,
-  async run({ arguments: [directory, asked], keys, passphraseFile }, { signal }) {
+  async run({ arguments: [directory, asked], expiry, keys, passphraseFile }, { signal }) {
     const passphrase = commandPassphrase(passphraseFile);
     const now = new Date();
     const session = { directory, passphrase, keyFolders: keys, owner: 'ashlar trust refresh', now, signal };
@@ -43,7 +50,8 @@ export default defineVerb({
       const { root, targets } = metadata;
       const unknown = asked.find((role) => !roleFiles(metadata).has(role));
       if (unknown !== undefined) throw noSuchRole(unknown, trust.channels());
-      const days = expiryDays(root.signed);
+      if (Object.keys(expiry).length > 0) trust.setExpiryDays(expiry);
+      const days = { ...expiryDays(root.signed), ...expiry };
       const signers = folder.keys.map(({ signer }) => signer);
       for (const [role, { signed }] of roleFiles(metadata)) {
         const authority = authorityOf({ root: root.signed, targets: targets.signed }, role);

@@ -202,6 +202,16 @@ describe('trust rotate, refresh, channel and floor', () => {
     assert.deepEqual(result.signed, ['targets', 'snapshot', 'timestamp']);
   });
 
+  it('for how long a role is signed is changed', async () => {
+    const { result } = await run<{ signed: string[] }>(refresh, [keys, ['timestamp']], { expiry: ['timestamp=14'] });
+    assert.deepEqual(result.signed, ['timestamp', 'root']);
+    const report = await run<TrustReport>(status, [keys]);
+    assert.equal(report.result.roles.find(({ role }) => role === 'timestamp')?.daysLeft, 13);
+    for (const expiry of ['nightly=3', 'timestamp=0', 'timestamp']) {
+      await assert.rejects(run(refresh, [keys, []], { expiry: [expiry] }), { code: 'usage' });
+    }
+  });
+
   it('a channel is added and a floor set, by the offline keys', async () => {
     await run(channel, [keys, 'nightly'], { preflight: 'not-required', system: ['web'] });
     assert.deepEqual((await device('nightly')).releases, []);

@@ -9,6 +9,7 @@ import {
 import { channelRole, policyOf } from '../client/refresh-trust.ts';
 import { isReleasePath, type TrustedRelease, trustedRelease } from '../client/trusted-release.ts';
 import { keyId, type PublicKey } from '../keys/public-key.ts';
+import { type ExpiryDays, expiryDays } from './expiry.ts';
 import type { TargetsRole, TopLevelRole } from './metadata-schema.ts';
 import type { RepositoryDraft } from './repository-metadata.ts';
 
@@ -143,6 +144,13 @@ export function changeRoleKeys(draft: RepositoryDraft, name: string, change: Rol
     const { delegations } = draft.targets;
     delegations.keys = used({ ...delegations.keys, ...added }, delegations.roles);
   }
+}
+
+/** Says for how many days roles are signed from their next signature on; roles that are not named keep theirs. */
+export function setExpiryDays(draft: RepositoryDraft, days: Partial<ExpiryDays>): void {
+  const before = draft.root['ashlar'];
+  const field = { ...(typeof before === 'object' ? before : {}), expiryDays: { ...expiryDays(draft.root), ...days } };
+  draft.root['ashlar'] = field;
 }
 
 /** A role that lists nothing yet; version and expiry come with the signature. */

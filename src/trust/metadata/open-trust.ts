@@ -16,8 +16,10 @@ import {
   releasesOf,
   removeRelease,
   setChannelPolicy,
+  setExpiryDays,
   setFloor,
 } from './edit-draft.ts';
+import type { ExpiryDays } from './expiry.ts';
 import { loadRepository } from './load-repository.ts';
 import { draftOf, type RepositoryMetadata } from './repository-metadata.ts';
 
@@ -50,6 +52,7 @@ export interface TrustEditor {
   readonly changeKeys: (role: string, change: RoleKeysChange) => void;
   /** More keys to sign with: those that were made meanwhile. */
   readonly addSigners: (signers: readonly Signer[]) => void;
+  readonly setExpiryDays: (days: Partial<ExpiryDays>) => void;
   /** Has a role signed anew by the next commit, though nothing of it changes: its time begins again. */
   readonly renew: (role: string) => void;
   /** Publishes the changes and gives the roles that were signed; none when there were no changes. See {@link commitDraft}. */
@@ -79,6 +82,7 @@ export async function openTrust(options: OpenTrustOptions): Promise<TrustEditor>
     addChannel: (name, channel) => addChannel(draft, name, channel),
     changeKeys: (role, change) => changeRoleKeys(draft, role, change),
     addSigners: (more) => allSigners.push(...more),
+    setExpiryDays: (days) => setExpiryDays(draft, days),
     renew: (role) => renew.add(role),
     async commit() {
       const signed = await commitDraft({ writer, lease, current, draft, renew, signers: allSigners, now });
