@@ -120,6 +120,12 @@ export const VERBS: readonly VerbEntry[] = [
     load: () => import('./promote.ts'),
   },
   {
+    name: 'withdraw',
+    group: 'release',
+    summary: 'Take a release out of a channel',
+    load: () => import('./withdraw.ts'),
+  },
+  {
     name: 'repo serve',
     group: 'release',
     summary: 'Serve a repository over HTTP, for development',

@@ -79,9 +79,10 @@ async function scene(t: TestContext) {
   };
 }
 
+/** What is served: leases are not. */
 function filesOf(place: string): string[] {
   return readdirSync(place, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
     .map((entry) => join(entry.parentPath, entry.name).slice(place.length + 1))
     .sort();
 }

@@ -85,7 +85,8 @@ async function gate(options: PromoteOptions, trust: TrustEditor, release: Truste
   return attested?.envelope;
 }
 
-function releaseIn(trust: TrustEditor, channel: string, name: string, version: string): TrustedRelease {
+/** The release of a channel. Throws `release-not-found`, with what there is, and `channel-unknown`. */
+export function releaseIn(trust: TrustEditor, channel: string, name: string, version: string): TrustedRelease {
   const releases = trust.releases(channel);
   const release = releases.find((each) => each.name === name && each.version === version);
   if (release !== undefined) return release;

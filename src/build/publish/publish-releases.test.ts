@@ -13,6 +13,7 @@ import { readPreflightResult } from './preflight-gate.ts';
 import { promoteRelease } from './promote-release.ts';
 import { type PublishedRelease, type Publisher, publishReleases } from './publish-releases.ts';
 import { type SampleRelease, startSampleRepository, writeSampleRelease } from './sample-release.fixture.ts';
+import { withdrawRelease } from './withdraw-release.ts';
 
 interface Scene extends Publisher {
   readonly place: string;
@@ -47,7 +48,12 @@ async function scene(t: TestContext, preflight: 'required' | 'not-required' = 'n
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `block ${index}`);
 
+/** What is served. */
 function filesOf(place: string): string[] {
+  return allFilesOf(place).filter((path) => !/(^|\/)\./.test(path));
+}
+
+function allFilesOf(place: string): string[] {
   return readdirSync(place, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(place.length + 1))
@@ -77,7 +83,7 @@ test('a release is published: its channel names it, and every file lies under it
   );
   assert.deepEqual((await look('stable')).releases, []);
   assert.deepEqual(
-    filesOf(place).filter((path) => path.includes('/.') || path.startsWith('.')),
+    allFilesOf(place).filter((path) => path.includes('.new.')),
     [],
   );
 });
@@ -173,6 +179,24 @@ test('promoted, a release is in the other channel with the same manifest', async
   assert.equal(stable.custom.barrier, true);
   assert.equal((await promote('1.0.0')).added, false);
   await assert.rejects(promote('2.0.0'), { code: 'release-not-found', hint: /1\.0\.0/ });
+});
+
+test('withdrawn, a release is in the channel no more; what it was made of stays', async (t) => {
+  const all = await scene(t);
+  for (const version of ['1.0.0', '1.1.0']) await all.publish(writeSampleRelease(all.releases, version, names(10)));
+  const before = filesOf(all.place).filter((path) => !path.startsWith('metadata/'));
+  const withdraw = (version: string) => withdrawRelease({ ...all, name: 'web', version, channel: 'candidate' });
+  assert.deepEqual((await withdraw('1.1.0')).remaining, ['1.0.0']);
+  assert.deepEqual(
+    (await all.look('candidate')).releases.map(({ version }) => version),
+    ['1.0.0'],
+  );
+  assert.deepEqual(
+    filesOf(all.place).filter((path) => !path.startsWith('metadata/')),
+    before,
+  );
+  await assert.rejects(withdraw('1.1.0'), { code: 'release-not-found' });
+  assert.equal((await all.publish(writeSampleRelease(all.releases, '1.1.0', names(10)))).added, true);
 });
 
 /** Leaves what a preflight leaves. */
