@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import {
   existsSync,
   mkdtempSync,
@@ -219,6 +220,31 @@ describe('trust rotate, refresh, channel and floor', () => {
     assert.equal(same.exitCode, 4);
     await run(floor, [keys, 'web', '1.4.0']);
     assert.equal((await device()).floor('web'), '1.4.0');
+  });
+
+  it('a key that lies elsewhere, here an ECDSA one behind a program, takes the place of one in a file', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const token = join(scratch, 'token.pem');
+    writeFileSync(token, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const program = join(scratch, 'sign.mjs');
+    writeFileSync(
+      program,
+      `import { createPrivateKey, sign } from 'node:crypto';
+       import { readFileSync } from 'node:fs';
+       process.stdout.write(sign('sha256', readFileSync(0), createPrivateKey(readFileSync(process.argv[2]))));`,
+    );
+    const file = join(keys, 'online/token.key.json');
+    const pem = publicKey.export({ type: 'spki', format: 'pem' });
+    const key = { keytype: 'ecdsa', scheme: 'ecdsa-sha2-nistp256', keyval: { public: pem } };
+    const command = [process.execPath, program, token];
+    writeFileSync(file, JSON.stringify({ format: 'ashlar-key/1', key, private: { kind: 'program', command } }));
+    const { result } = await run<{ files: string[]; signed: string[] }>(rotate, [keys, 'snapshot'], { with: [file] });
+    assert.deepEqual([result.files, result.signed], [[], ['snapshot', 'timestamp', 'root']]);
+    await run(refresh, [keys, ['snapshot']]);
+    const { versions } = await device();
+    const { result: report } = await run<TrustReport>(status, [keys]);
+    const snapshot = report.roles.find(({ role }) => role === 'snapshot');
+    assert.deepEqual([snapshot?.version, snapshot?.keys.map(({ label }) => label)], [versions['snapshot'], ['token']]);
   });
 
   it('without the offline keys it says which are missing, and leaves nothing behind', async () => {
