@@ -1,12 +1,26 @@
 import { VERITY_BLOCK_BYTES } from '../../formats/verity/layout.ts';
 
-/** Fetched blocks of a batch, until their turn comes. */
+/**
+ * Fetched blocks of a batch, until their turn comes. One for all batches: what is outside of the JavaScript heap is given back late, and an agent's memory is
+ * counted.
+ */
 export class ArrivedBlocks {
-  readonly #bytes: Buffer;
+  readonly #capacity: number;
+  #bytes = Buffer.alloc(0);
   readonly #places = new Map<number, number>();
 
+  /** @param capacity how many blocks a batch has at most. */
   constructor(capacity: number) {
-    this.#bytes = Buffer.allocUnsafe(capacity * VERITY_BLOCK_BYTES);
+    this.#capacity = capacity;
+  }
+
+  /** Forgets what is there, for a batch of `count` blocks. */
+  begin(count: number): void {
+    this.#places.clear();
+    // Most updates need one batch of a few blocks.
+    if (count * VERITY_BLOCK_BYTES <= this.#bytes.length) return;
+    const enough = count * 2 > this.#capacity ? this.#capacity : count * 2;
+    this.#bytes = Buffer.allocUnsafe(enough * VERITY_BLOCK_BYTES);
   }
 
   add(block: number, bytes: Buffer): void {

@@ -46,13 +46,23 @@ const MAX_REFUSED = 32;
  */
 export async function* streamBlocks(options: StreamBlocksOptions): AsyncGenerator<Buffer> {
   const { image, from } = options;
+  const memory: BatchMemory = {
+    arrived: new ArrivedBlocks(BATCH_FETCHED_BLOCKS),
+    window: Buffer.alloc(WINDOW_BLOCKS * VERITY_BLOCK_BYTES),
+  };
   let map: BlockmapReader | undefined;
   for (let next = from; next < image.layout.dataBlocks; ) {
     options.signal?.throwIfAborted();
     const batch = planBatch(options, next);
     if (batch.wanted.length > 0) map ??= await openBlockmap(options.reader, image, options.signal);
-    next = yield* emitBatch(options, batch, map);
+    next = yield* emitBatch(options, batch, map, memory);
   }
+}
+
+/** What all batches use, one after another. */
+interface BatchMemory {
+  readonly arrived: ArrivedBlocks;
+  readonly window: Buffer;
 }
 
 interface Batch {
@@ -82,16 +92,16 @@ async function* emitBatch(
   options: StreamBlocksOptions,
   { first, end, wanted }: Batch,
   openedMap: BlockmapReader | undefined,
+  { arrived, window: room }: BatchMemory,
 ): AsyncGenerator<Buffer, number> {
   const { reader, image, sources, counts, signal } = options;
   let map = openedMap;
-  const arrived = new ArrivedBlocks(wanted.length);
+  arrived.begin(wanted.length);
   if (map !== undefined && wanted.length > 0) {
     counts.fetched += await fetchBlocks({ reader, image, map, wanted, signal }, ({ block }, bytes) =>
       arrived.add(block, bytes),
     );
   }
-  const room = Buffer.alloc(WINDOW_BLOCKS * VERITY_BLOCK_BYTES);
   for (let start = first; start < end; start += WINDOW_BLOCKS) {
     signal?.throwIfAborted();
     const count = Math.min(WINDOW_BLOCKS, end - start);
