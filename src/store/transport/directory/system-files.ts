@@ -1,10 +1,8 @@
 import {
   closeSync,
   constants,
-  existsSync,
   fstatSync,
   fsyncSync,
-  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -18,14 +16,13 @@ import { join } from 'node:path';
 import { AshlarError } from '../../../model/error.ts';
 import { syncDirectory } from '../../sync-directory.ts';
 import type { DirectoryEntry, DirectoryFiles, NewFile, OpenFile } from './directory-files.ts';
+import { linkOrRename } from './link-or-rename.ts';
 
 /** Whoever serves the repository reads it. */
 const FILE_MODE = 0o644;
 /** A FIFO on a stranger's stick must not stop whoever opens it, nor a terminal become the process's own. */
 const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
-/** What file systems say that have no hard links: FAT and exFAT of a USB stick, some network shares. */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 /** The directory at `place` of this machine. */
 export function systemFiles(place: string): DirectoryFiles {
@@ -43,18 +40,7 @@ export function systemFiles(place: string): DirectoryFiles {
     create: (path) => newFile(openSync(at(path), 'wx', FILE_MODE)),
     open: (path) => openFile(place, path),
     list: (path) => unlessAbsent(() => readdirSync(at(path), { withFileTypes: true }).map(entryOf)) ?? [],
-    link(from, to) {
-      try {
-        linkSync(at(from), at(to));
-      } catch (error) {
-        if (codeOf(error) === 'EEXIST') return false;
-        if (!NO_LINKS.has(codeOf(error))) throw error;
-        // Between the look and the rename another writer could come; the repository's lease keeps others away.
-        if (existsSync(at(to))) return false;
-        renameSync(at(from), at(to));
-      }
-      return true;
-    },
+    link: (from, to) => linkOrRename(at(from), at(to)),
     rename: (from, to) => renameSync(at(from), at(to)),
     remove: (path) => rmSync(at(path), { force: true }),
     syncDirectory: (path) => syncDirectory(at(path)),
