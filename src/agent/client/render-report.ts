@@ -40,7 +40,7 @@ export function renderReport(report: DeviceReport): string {
     ...warnings.map(({ message }) => line('warning', paint('yellow', message))),
     '',
     '  slots',
-    ...generations.map(slotLine),
+    ...generations.map((held) => slotLine(held, report.wayBack)),
   ];
   if (lastFailure !== undefined) {
     lines.push('', `  last failure, ${when(lastFailure.at)}`);
@@ -80,18 +80,14 @@ function line(label: string, text: string): string {
   return `  ${label.padEnd(LABEL_COLUMNS)}${text}`;
 }
 
-function slotLine({
-  slot,
-  name,
-  version,
-  standing,
-  running,
-  next,
-  triesLeft,
-}: DeviceReport['generations'][number]): string {
+function slotLine(
+  { slot, name, version, rootHash, standing, running, next, triesLeft }: DeviceReport['generations'][number],
+  wayBack: DeviceReport['wayBack'],
+): string {
   const marks = [
     standing,
     ...(running ? ['runs'] : []),
+    ...(rootHash === wayBack?.rootHash ? ['the way back'] : []),
     ...(next ? ['starts next'] : []),
     ...(triesLeft === undefined ? [] : [`${triesLeft} tries left`]),
   ];

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { summarise } from '../../engine/report/summarise.ts';
 import { AshlarError } from '../../model/error.ts';
 import { openDevice } from '../device/open-device.ts';
 import type { WorkProgress } from '../device/work-progress.ts';
 import type { DevicePaths } from '../device-paths.ts';
 import { objectionOf } from '../effects/objection-of.ts';
+import { createCollector } from '../memory/collector.ts';
 import { serveAgent } from '../socket/agent-server.ts';
 import { runOnDevice } from '../system/run-on-device.ts';
 import { serviceManager } from '../system/service-manager.ts';
@@ -50,7 +51,7 @@ export async function runDaemon(paths: DevicePaths): Promise<void> {
       const { message } = objectionOf(error);
       process.stderr.write(`${message}\n`);
       manager.status(message);
-      await setTimeout(RETRY_MILLISECONDS, undefined, { signal: stop.signal }).catch(() => {});
+      await pause(RETRY_MILLISECONDS, undefined, { signal: stop.signal }).catch(() => {});
     }
   }
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
@@ -60,10 +61,24 @@ export async function runDaemon(paths: DevicePaths): Promise<void> {
   await session?.stop();
 }
 
-function begin(paths: DevicePaths): Promise<DeviceSession> {
+/** So much is read or written between two collections of what it left in memory. */
+const COLLECT_BYTES = 8 << 20;
+/** After the last event of something: what comes right behind it is not held up. */
+const SETTLE_MILLISECONDS = 2000;
+
+async function begin(paths: DevicePaths): Promise<DeviceSession> {
+  const collector = createCollector();
   let progress: WorkProgress | undefined;
+  let collectedAt = 0;
   const device = openDevice(paths, (now) => {
     progress = now;
+    const done = now?.done ?? 0;
+    if (Math.abs(done - collectedAt) < COLLECT_BYTES) return;
+    collectedAt = done;
+    collector.young();
   });
-  return startSession(device, () => progress);
+  const session = await startSession(device, () => progress);
+  const settled = setTimeout(() => collector.all(), SETTLE_MILLISECONDS);
+  session.conductor.onEvent(() => settled.refresh());
+  return session;
 }
