@@ -269,6 +269,15 @@ test('an endless file costs no more than what may come', async (t) => {
   });
 });
 
+test('a part where all was asked for', async (t) => {
+  for (const status of [206, 416]) {
+    const { url } = await serving(t, (_, response) =>
+      response.writeHead(status, { 'content-range': 'bytes 0-3/9' }).end('part'),
+    );
+    await assert.rejects(reader(url).read('file', { maxBytes: 100 }), { code: 'repository-corrupt' });
+  }
+});
+
 test('garbage instead of HTTP, and a connection that is closed at once', async (t) => {
   for (const greet of [
     (socket: Socket) => socket.end('\0\xff garbage\r\n\r\n'),

@@ -29,6 +29,7 @@ const IDLE_MILLISECONDS = 4000;
 /** What servers say of a file that is not there; S3 says 403 to whom it does not list its files (TUF 5.3.3 has root refreshed until there is none). */
 const ABSENT = new Set([403, 404, 410]);
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+const OK = 200;
 const PASSING = new Set([408, 425, 429]);
 const SERVER_ERROR = 500;
 
@@ -54,11 +55,14 @@ export function openHttpReader(place: string, options: HttpReaderOptions = {}): 
     throw problem;
   };
 
-  /** The bytes from `range.offset` on, gone on with where a connection broke. Throws {@link RangesIgnored} instead when the server sends all of the file. */
+  /**
+   * The bytes of `range`, gone on with where a connection broke; asked for as a range, for which {@link RangesIgnored} is thrown when the server sends all of the file, or as
+   * a part of the whole.
+   */
   async function* download(
     path: string,
     range: ByteRange,
-    whole: boolean,
+    by: FilePart['kind'],
     signal: AbortSignal,
   ): AsyncGenerator<RangeBytes> {
     const end = range.offset + range.length;
@@ -66,8 +70,9 @@ export function openHttpReader(place: string, options: HttpReaderOptions = {}): 
     let offset = range.offset;
     while (offset < end) {
       try {
-        const answer = await ask(path, signal, whole ? undefined : { offset, length: end - offset });
-        const part = partOf(answer, path, name, whole ? undefined : { offset, length: end - offset });
+        const asked = by === 'whole' ? undefined : { offset, length: end - offset };
+        const answer = await ask(path, signal, asked);
+        const part = partOf(answer, path, name, asked);
         // All of the file comes again: what is there already is passed over.
         let at = part.offset;
         for await (const bytes of answer.body) {
@@ -99,7 +104,7 @@ export function openHttpReader(place: string, options: HttpReaderOptions = {}): 
     if (first === undefined || last === undefined) return;
     let reached = first.offset;
     try {
-      const parts = merged.map((range) => download(path, range, false, signal));
+      const parts = merged.map((range) => download(path, range, 'range', signal));
       for await (const piece of readAhead(parts, limits.requestsAtOnce)) {
         yield piece;
         reached = piece.offset + piece.bytes.length;
@@ -108,7 +113,7 @@ export function openHttpReader(place: string, options: HttpReaderOptions = {}): 
     } catch (error) {
       if (!(error instanceof RangesIgnored)) throw error;
     }
-    yield* download(path, { offset: reached, length: last.offset + last.length - reached }, true, signal);
+    yield* download(path, { offset: reached, length: last.offset + last.length - reached }, 'whole', signal);
   }
 
   return {
@@ -124,6 +129,7 @@ export function openHttpReader(place: string, options: HttpReaderOptions = {}): 
             answer.close();
             return undefined;
           }
+          if (answer.status !== OK) throw unasked(answer, path, name);
           return await collect(answer, path, maxBytes, bandwidth, name, stop);
         } catch (error) {
           if (stop.aborted) throw stop.reason;
@@ -165,6 +171,7 @@ function partOf(answer: Answer, path: string, place: string, asked: ByteRange | 
     answer.close();
     throw incompleteFile(place, path, 'it is not there');
   }
+  if (asked === undefined && answer.status !== OK) throw unasked(answer, path, place);
   if (asked === undefined) return { kind: 'whole', offset: 0, length: declaredLength(answer) };
   if (answer.status !== 206) {
     answer.close();
@@ -184,6 +191,12 @@ function partOf(answer: Answer, path: string, place: string, asked: ByteRange | 
     );
   }
   return { kind: 'range', offset: range.offset, length: range.length };
+}
+
+/** A part of the file, or that there is no such part, where nobody asked for a part. */
+function unasked(answer: Answer, path: string, place: string): AshlarError {
+  answer.close();
+  return corruptFile(place, path, `the server was asked for all of it, and answers with status ${answer.status}`);
 }
 
 /** After the end of a body that did not bring all that is needed: was it what the server announced? */
@@ -235,7 +248,7 @@ function passingProblem({ status, headers }: Answer, place: string): AshlarError
       kind: 'never',
     });
   }
-  if (status === 200 || status === 206 || status === 416 || ABSENT.has(status)) return undefined;
+  if (status === OK || status === 206 || status === 416 || ABSENT.has(status)) return undefined;
   const why = `it answers with status ${status}`;
   if (status < SERVER_ERROR && !PASSING.has(status)) return new RepositoryUnreachable(place, why, { kind: 'never' });
   const seconds = retryAfterSeconds(headers['retry-after'], Date.now());
