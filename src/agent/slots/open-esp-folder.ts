@@ -20,6 +20,7 @@ import { AshlarError } from '../../model/error.ts';
 import { exactBytes } from '../../model/format-bytes.ts';
 import { syncDirectory } from '../../store/sync-directory.ts';
 import type { EspContent, EspEntry, EspFolder } from './esp-folder.ts';
+import { mountedDevice } from './mounted-device.ts';
 
 /** Written between two waits for the disk, so that none is long. */
 const BYTES_BETWEEN_SYNCS = 8 << 20;
@@ -132,8 +133,13 @@ class MountedEsp implements EspFolder {
 
   async offline(work: () => void): Promise<void> {
     this.sync();
+    // Looking at it mounts it: then its device is known, and whether somebody else has it can be asked.
+    readdirSync(this.#mountPoint);
+    const device = mountedDevice(readFileSync('/proc/self/mountinfo', 'latin1'), this.#mountPoint, 'vfat');
+    if (device === undefined) throw unusable('it is not mounted');
     await systemctl('stop', MOUNT_UNIT);
     try {
+      assertNobodyHas(`/dev/block/${device}`);
       work();
     } finally {
       await systemctl('start', MOUNT_UNIT);
@@ -171,6 +177,18 @@ class MountedEsp implements EspFolder {
   #at(path: string): string {
     if (!PATH.test(path)) throw unusable(`“${path}” is no path in it`);
     return join(this.#mountPoint, path);
+  }
+}
+
+/**
+ * A file system keeps its device to itself as long as it is mounted anywhere, in other mount namespaces too (open(2), O_EXCL on block devices): what it has in
+ * memory would be written over a repair.
+ */
+function assertNobodyHas(device: string): void {
+  try {
+    closeSync(openSync(device, constants.O_RDONLY | constants.O_EXCL));
+  } catch (error) {
+    throw unusable(`${device} is in use although it was unmounted`, error);
   }
 }
 
