@@ -49,6 +49,8 @@ export async function withTriedMachine<Result>(
     disks: [options.disk, ...(options.repository === undefined ? [] : [{ image: options.repository }])],
     // One processor: see the tests' `one-processor.ts`; several machines run beside each other anyway.
     processors: 1,
+    // It reaches nothing, but it has a link and an address: who waits for the network need not wait in vain.
+    network: { kind: 'user', outbound: false, forwards: [] },
     onReset: options.onReset,
     watchdog: true,
     secondSerial: options.harness,
