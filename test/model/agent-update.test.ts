@@ -134,7 +134,7 @@ test('a release whose health fails is undone, remembered with its cause, and not
   const { device, publish, folder } = made;
   const timing = { interval: 10, timeout: 1000, successes: 1 };
   await publish(V2, { healthChecks: { ready: { kind: 'file', path: join(folder, 'never'), ...timing } } });
-  device.config = { ...device.config, probation: { ...device.config.probation, deadlineSeconds: uptime() + 3 } };
+  device.config = { ...device.config, probation: { ...device.config.probation, deadlineSeconds: uptime() + 25 } };
   await updateAndStart(made);
   assert.equal(device.running.version, '2');
   await device.restarted();

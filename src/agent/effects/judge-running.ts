@@ -7,6 +7,12 @@ import { type HealthChecks, recordedChecks } from '../health/recorded-checks.ts'
 import { watchHealth } from '../health/watch-health.ts';
 import { keptManifest } from './kept-manifest.ts';
 
+/**
+ * So much before systemd's deadline the agent comes to its own verdict, which knows the reason: both count from the start of the
+ * machine, and systemd does not ask before it restarts (ashlar-deadline.timer).
+ */
+const VERDICT_AHEAD_SECONDS = 20;
+
 /** Watches the health of what runs until it is judged. */
 export async function judgeRunning(
   device: Device,
@@ -14,9 +20,11 @@ export async function judgeRunning(
   signal: AbortSignal,
   onVerdict: (verdict: HealthVerdict) => void,
 ): Promise<EventBody | undefined> {
+  const { deadlineSeconds } = device.config.probation;
+  const ahead = Math.min(VERDICT_AHEAD_SECONDS, deadlineSeconds / 10);
   const verdict = await watchHealth({
     checks: checksOf(device, target),
-    probation: device.config.probation,
+    probation: { ...device.config.probation, deadlineSeconds: deadlineSeconds - ahead },
     run: device.run,
     uptime: () => uptime() * 1000,
     signal,
