@@ -3,12 +3,15 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { sha256 } from '../../model/digest.ts';
+import { parseManifest } from '../../model/manifest.ts';
 import type { PreflightReport } from '../../model/preflight-report.ts';
 import { blockmapPath, manifestPath, objectPath } from '../../model/repository.ts';
 import { openDirectoryWriter } from '../../store/transport/directory/directory-writer.ts';
 import { scratchDirectory } from '../../store/transport/scratch.fixture.ts';
 import { refreshTrust, type TrustedChannel } from '../../trust/client/refresh-trust.ts';
 import { memoryTrustStore } from '../../trust/client/trust-store.ts';
+import { readSecureBootSigner } from '../../trust/secure-boot/read-secure-boot-signer.ts';
+import { sampleKeys } from '../../trust/secure-boot/sample-keys.fixture.ts';
 import { readPreflightResult } from './preflight-gate.ts';
 import { promoteRelease } from './promote-release.ts';
 import { type PublishedRelease, type Publisher, publishReleases } from './publish-releases.ts';
@@ -268,6 +271,31 @@ test('promotion to a channel that asks for it takes the attestation along', asyn
     (await all.look('stable')).releases.map(({ version }) => version),
     ['1.0.0', '2.0.0'],
   );
+});
+
+test('signed for firmware, it is another manifest; the preflight of what was built counts, here and when promoted', async (t) => {
+  using keys = await sampleKeys();
+  const secureBoot = readSecureBootSigner(keys.folder, 'db', keys.passphrase);
+  const all = await scene(t, 'required');
+  const release = writeSampleRelease(all.releases, '1.0.0', names(10));
+  writeReport(release, 'passed');
+  const built = sha256(manifestBytes(release.directory));
+  const published = await all.publish(release, { secureBoot });
+  assert.notEqual(published.manifest, built);
+  const [offered] = (await all.look('candidate')).releases;
+  assert.equal(offered!.custom.attestation?.about, built);
+  const bytes = await all.repository.read(offered!.manifest.path, { maxBytes: offered!.manifest.length });
+  const { boot } = parseManifest(bytes!);
+  assert.equal(boot.signature?.unsigned.uki.sha256, release.manifest.boot.uki.sha256);
+  assert.equal(await all.repository.sizeOf(objectPath(boot.uki.sha256)), boot.uki.size);
+  assert.equal(
+    await all.repository.sizeOf(objectPath(release.manifest.boot.uki.sha256)),
+    undefined,
+    'unsigned it is not there',
+  );
+  assert.equal(sha256(manifestBytes(release.directory)), built, 'the release stays as it was built');
+  await promoteRelease({ ...all, name: 'web', version: '1.0.0', from: 'candidate', to: 'stable' });
+  assert.deepEqual((await all.publish(release, { secureBoot })).sentFiles, 0, 'signed again, it is the same');
 });
 
 test('while one publishes, another is told', async (t) => {
