@@ -1,3 +1,4 @@
+import { compareVersions } from '../../formats/version-order.ts';
 import { sha256 } from '../../model/digest.ts';
 import { parseManifest } from '../../model/manifest.ts';
 import type { Progress } from '../../model/progress.ts';
@@ -196,7 +197,9 @@ async function publishedRoots(
       if (release.name === name) releases.set(release.manifest.sha256, release);
     }
   }
-  const newestFirst = [...releases.values()].sort((a, b) => b.custom.created - a.custom.created);
+  const newestFirst = [...releases.values()].sort(
+    (a, b) => b.custom.created - a.custom.created || compareVersions(b.version, a.version),
+  );
   const roots: PublishedRoot[] = [];
   for (const release of newestFirst) {
     const bytes = await readManifestOf(repository, release);
