@@ -8,6 +8,9 @@ const REPOSITORY = '/run/ashlar-preflight';
 /** The shell's serial port: the kernel and the firmware leave it alone. */
 const SHELL_PORT = 'ttyS1';
 
+/** Prepares the machine early in its start; what it could not do makes a trial meaningless. */
+export const SETUP_UNIT_NAME = 'preflight-setup.service';
+
 /** How a check of the release on probation is made to fail; see {@link sabotageFiles}. */
 export interface Sabotage {
   /** Only this version is sabotaged. */
@@ -38,9 +41,9 @@ export const HARNESS_KERNEL_ARGUMENT = `SYSTEMD_UNIT_PATH=/var/${FOLDER}/units:`
  */
 export function harnessOf(releases: readonly HarnessedRelease[], root: Buffer | undefined): VarFile[] {
   return [
-    file('units/preflight-setup.service', SETUP_UNIT),
+    file(`units/${SETUP_UNIT_NAME}`, SETUP_UNIT),
     file('units/preflight-shell.service', SHELL_UNIT),
-    file('units/sysinit.target.d/50-preflight.conf', '[Unit]\nWants=preflight-setup.service\n'),
+    file('units/sysinit.target.d/50-preflight.conf', `[Unit]\nWants=${SETUP_UNIT_NAME}\n`),
     file('units/multi-user.target.d/50-preflight.conf', '[Unit]\nWants=preflight-shell.service\n'),
     file('setup', SETUP_SCRIPT),
     ...(root === undefined ? [] : [file('root.json', root)]),

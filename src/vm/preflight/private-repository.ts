@@ -65,7 +65,8 @@ export async function makePrivateRepository(options: PrivateRepositoryOptions): 
     source: content,
     output: image,
     codec: { algorithm: 'none' },
-    name: 'ashlar-preflight',
+    // Linux wants a terminator after the name, in the sixteen bytes that it has.
+    name: 'preflight',
     progress: SILENT,
     signal,
   });

@@ -1,4 +1,5 @@
 import { HEALTHY_PATH } from '../../model/device-files.ts';
+import { AshlarError } from '../../model/error.ts';
 import { type GuestShell, guestShell } from '../guest-shell.ts';
 import { makeMachine } from '../machine.ts';
 import type { MachineDisk } from '../machine-options.ts';
@@ -6,8 +7,11 @@ import type { RunningMachine } from '../running-machine.ts';
 import { shownOnSerial } from '../shown-on-serial.ts';
 import { COMMAND_SECONDS, START_SECONDS, STOP_SECONDS } from './deadlines.ts';
 import { type GuestStart, guestStarts } from './guest-starts.ts';
-import { HARNESS_KERNEL_ARGUMENT } from './harness.ts';
+import { HARNESS_KERNEL_ARGUMENT, SETUP_UNIT_NAME } from './harness.ts';
 import { must, TrialFailure } from './trial-failure.ts';
+
+/** What the setup said when it did not work. */
+const SETUP_LOG = `journalctl -b -u ${SETUP_UNIT_NAME} -n 20 --no-pager`;
 
 /** A machine on which a release is tried, switched on. */
 export interface TriedMachine {
@@ -87,7 +91,14 @@ function triedMachine(running: RunningMachine, signal: AbortSignal | undefined):
       const why = troubles.length === 0 ? '' : `: ${troubles.join('; ')}`;
       throw new TrialFailure(`${status.version} came up where ${version} should have${why}`);
     },
-    shell: () => guestShell(running.secondSerial, START_SECONDS),
+    async shell() {
+      const shell = await guestShell(running.secondSerial, START_SECONDS);
+      const { status, output } = await shell.exec(`systemctl is-active ${SETUP_UNIT_NAME} || ${SETUP_LOG}`);
+      if (status === 0 && output === 'active\n') return shell;
+      throw new AshlarError('trial-impossible', `The machine could not be prepared for the trial: ${output.trim()}`, {
+        hint: 'The serial log of the trial may say more.',
+      });
+    },
     async healthy(shell, seconds) {
       const { status } = await shell.exec('test -e /usr/lib/systemd/system/ashlar-agent.service');
       if (status === 0) {
