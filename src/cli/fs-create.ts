@@ -16,7 +16,7 @@ export default defineVerb({
       .argument('<source>', 'a directory, a tar archive, or - for an archive on standard input')
       .requiredOption('-o, --output <image>', 'the image to write')
       .option('--compression <codec>', 'none, lz4, zstd, or zstd:LEVEL with a level from 1 to 22', 'zstd')
-      .option('--name <name>', 'the volume name, at most 16 bytes; the UUID is derived from it', ''),
+      .option('--name <name>', 'the volume name, at most 15 bytes; the UUID is derived from it', ''),
   examples: [
     { command: 'ashlar fs create tree -o root.erofs', explains: 'an image of a directory, compressed by zstd' },
     { command: 'tar -c . | ashlar fs create - -o root.erofs --compression none', explains: 'of an archive, plain' },
@@ -25,7 +25,7 @@ export default defineVerb({
     arguments: z.tuple([z.string()]),
     output: z.string(),
     compression: z.string(),
-    name: z.string().refine((name) => Buffer.byteLength(name) <= 16, 'has more than 16 bytes'),
+    name: z.string().refine((name) => Buffer.byteLength(name) <= 15, 'has more than 15 bytes'),
   }),
   result: resultSchema,
   async run({ arguments: [source], output, compression, name }, { progress, signal }) {

@@ -43,8 +43,11 @@ export const SUPERBLOCK = {
   packedNid: 96, // u64
   xattrFilterReserved: 104, // u8
 } as const;
-/** Bytes of the volume name; Linux wants no terminating zero when all are used. */
-export const VOLUME_NAME_BYTES = 16;
+/**
+ * Bytes that a volume name may have: one less than its field. Linux up to 6.12 at least refuses an image whose name has no zero after it
+ * (fs/erofs/super.c: “bad volume name without NIL terminator”).
+ */
+export const VOLUME_NAME_BYTES = 15;
 
 /** Bits of `featureCompat`: a kernel that does not know them may still mount. */
 export const FEATURE_COMPAT = { superblockChecksum: 0x1, mtime: 0x2, xattrFilter: 0x4 } as const;

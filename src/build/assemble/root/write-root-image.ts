@@ -1,4 +1,5 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { VOLUME_NAME_BYTES } from '../../../formats/erofs/on-disk.ts';
 import type { Placement } from '../../../formats/erofs/placement.ts';
 import { type EncodedContents, type WrittenImage, writeErofs } from '../../../formats/erofs/write-erofs.ts';
 import { uuidBytes } from '../../../formats/uuid.ts';
@@ -13,8 +14,6 @@ export interface RootImageOptions {
   readonly epoch: bigint;
   readonly previous?: Placement | undefined;
 }
-
-const VOLUME_NAME_BYTES = 16;
 
 /** Writes `root` as an EROFS image to the file at `path`, through to the disk. Throws `disk-full`, `tree-unsupported`. */
 export function writeRootImage(
