@@ -20,7 +20,9 @@ import type { UpdateOutcome, UpdateRequest } from '../../src/agent/socket/agent-
 import { readPreflightResult } from '../../src/build/publish/preflight-gate.ts';
 import { publishReleases } from '../../src/build/publish/publish-releases.ts';
 import { NOW, startSampleRepository } from '../../src/build/publish/sample-release.fixture.ts';
+import { withdrawRelease } from '../../src/build/publish/withdraw-release.ts';
 import type { DeviceState, PhaseKind } from '../../src/engine/device-state.ts';
+import { WEEKDAYS } from '../../src/model/weekday.ts';
 import { scratchDirectory } from '../../src/store/transport/scratch.fixture.ts';
 import { ModelDevice } from './model-device.ts';
 import { modelRelease } from './model-machine.ts';
@@ -37,6 +39,7 @@ interface Scene {
   readonly folder: string;
   /** One more device of the same kind. */
   readonly another: (name: string) => ModelDevice;
+  readonly withdraw: (version: string) => Promise<void>;
   readonly publish: (release: typeof V1 & object, different?: ModelManifest) => Promise<void>;
   clock: number;
 }
@@ -59,6 +62,9 @@ async function scene(t: TestContext): Promise<Scene> {
     clock: NOW.getTime(),
     device: another('device'),
     another,
+    async withdraw(version) {
+      await withdrawRelease({ ...publisher, name: 'web', version, channel: 'stable' });
+    },
     async publish(release, different) {
       const directory = writeModelRelease(join(folder, 'out'), release, different);
       const releases = [{ directory, preflight: readPreflightResult(directory) }];
@@ -401,6 +407,25 @@ test('from a directory by hand, with no repository configured, and nothing nags'
   await device.reboot();
   await phase(await device.start(), 'proven');
   assert.equal(device.running.version, '2');
+});
+
+test('what waits for its window and is withdrawn is let go; a person may restart without the window', async (t) => {
+  const made = await scene(t);
+  const { device, publish } = made;
+  await publish(V2);
+  const noon = { days: [...WEEKDAYS], start: '12:00', lengthSeconds: 60, timeZone: 'UTC' };
+  device.config = { ...device.config, windows: [noon] };
+  const session = await device.start();
+  const waits = await ask(session, { mode: 'install' });
+  assert.equal(waits.outcome, 'armed');
+  assert.match(waits.reasons[0]?.message ?? '', /window opens at 2030-01-01T12:00/);
+  assert.equal((await ask(session, { mode: 'install' })).outcome, 'armed');
+  await made.withdraw('2');
+  assert.equal((await ask(session, { mode: 'install' })).outcome, 'nothing-newer');
+  assert.deepEqual(entriesOf(device), ['web_1.efi']);
+  await publish(V3);
+  assert.equal((await ask(session, { mode: 'install' })).outcome, 'armed');
+  assert.equal((await ask(session, { mode: 'now' })).outcome, 'restarting');
 });
 
 test('a pin keeps what is newer away', async (t) => {

@@ -35,7 +35,7 @@ export function scheduleChecks(
     const seconds = Math.min(wanted, MAX_SECONDS);
     next = now() + seconds * 1000;
     timer = setTimeout(() => {
-      if (!accepts(state(), 'check-started')) return plan(BUSY_SECONDS);
+      if (isBusy(state())) return plan(BUSY_SECONDS);
       // Should the check never end, there is another one.
       plan(config.checkEverySeconds + config.jitterSeconds);
       check();
@@ -47,4 +47,10 @@ export function scheduleChecks(
     checked: (retryAfter) => plan(checkDelay(config, state().checks.failures, random(), retryAfter)),
     stop: () => clearTimeout(timer),
   };
+}
+
+/** A boot entry that is being installed is not interrupted to ask for something else. */
+function isBusy(state: DeviceState): boolean {
+  const { phase } = state;
+  return !accepts(state, 'check-started') || (phase.kind === 'staged' && phase.intent === 'arm');
 }

@@ -32,20 +32,14 @@ export async function* updateCourse(
   using course = followCourse(session, signal, updateOutcome);
   wishes.hurry(request.mode === 'now');
   const { phase } = conductor.state;
-  if (accepts(conductor.state, 'check-started')) {
-    await conductor.send({ kind: 'check-started', by: request.from === undefined ? 'operator' : 'medium' });
-  } else if (wishes.intent === 'hold' && phase.kind === 'staged') {
-    yield {
-      kind: 'end',
-      outcome: 'staged',
-      version: phase.target.version,
-      words: summarise(conductor.state),
-      reasons: [],
-    };
-    return;
-  } else if (wishes.intent === 'arm' && accepts(conductor.state, 'arm-asked')) {
+  if (wishes.intent === 'arm' && (phase.kind === 'staged' || (phase.kind === 'armed' && wishes.urgent))) {
+    // What is there already needs no repository.
     await conductor.send({ kind: 'arm-asked' });
-  } else if (phase.kind !== 'checking' && phase.kind !== 'downloading') {
+  } else if (accepts(conductor.state, 'check-started')) {
+    await conductor.send({ kind: 'check-started', by: request.from === undefined ? 'operator' : 'medium' });
+  } else if (phase.kind === 'downloading') {
+    if (wishes.intent === 'arm') await conductor.send({ kind: 'arm-asked' });
+  } else if (phase.kind !== 'checking') {
     throw conflict(conductor.state, 'check-started', 'it has to come to an end first');
   }
   yield* course.lines();

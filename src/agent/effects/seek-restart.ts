@@ -22,6 +22,7 @@ export async function seekRestart(
   tell: (event: EventBody) => void,
 ): Promise<EventBody | undefined> {
   let told = '';
+  let toldWhen: 'now' | 'when-allowed' | undefined;
   let loginsSince: number | undefined;
   while (!signal.aborted) {
     const obstacles = await restartObstacles(device.run);
@@ -33,8 +34,9 @@ export async function seekRestart(
     const onlyLogins = permission.reasons.every(({ code }) => code === 'logged-in');
     loginsSince = onlyLogins ? (loginsSince ?? now) : undefined;
     const words = permission.reasons.map(({ message }: Objection) => message).join('\n');
-    if (words !== told) tell({ kind: 'restart-postponed', reasons: permission.reasons });
+    if (words !== told || asked !== toldWhen) tell({ kind: 'restart-postponed', reasons: permission.reasons });
     told = words;
+    toldWhen = asked;
     await wish.wait(
       Math.min(LOOK_MILLISECONDS, Math.max(1000, (permission.until ?? Number.POSITIVE_INFINITY) - now)),
       signal,

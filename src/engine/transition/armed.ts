@@ -1,9 +1,11 @@
+import { startCheck } from './checking.ts';
 import { setAside } from './go-back.ts';
 import { resume } from './resume.ts';
 import type { Row } from './rule.ts';
 import { expectStep } from './steps.ts';
 
 export const ARMED: Row<'armed'> = {
+  'check-started': startCheck(),
   'retry-due': { to: ['armed'], step: (state) => resume(state) },
   'arm-asked': { to: ['armed'], step: (state) => ({ state, effects: [] }) },
   'restart-postponed': {

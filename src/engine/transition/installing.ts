@@ -5,6 +5,7 @@ import {
   type InstallStep,
   type Objection,
 } from '../device-state.ts';
+import { startCheck } from './checking.ts';
 import { goBack, letGo, setAside } from './go-back.ts';
 import { resume } from './resume.ts';
 import type { Row, Transition } from './rule.ts';
@@ -60,6 +61,7 @@ export const DOWNLOADING: Row<'downloading'> = {
 };
 
 export const STAGED: Row<'staged'> = {
+  'check-started': startCheck(),
   'arm-asked': {
     to: ['staged'],
     step: (state) =>
