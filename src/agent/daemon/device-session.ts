@@ -11,7 +11,6 @@ import type { DeviceReport } from '../../model/device-report.ts';
 import type { Device } from '../device/device.ts';
 import type { WorkProgress } from '../device/work-progress.ts';
 import { createHands } from '../effects/hands.ts';
-import { keepEvidence } from '../effects/keep-evidence.ts';
 import { objectionOf } from '../effects/objection-of.ts';
 import { recoveryFacts } from '../effects/recovery-facts.ts';
 import { gatherEvidence } from '../evidence/gather-evidence.ts';
@@ -96,17 +95,6 @@ export async function startSession(device: Device, progress: () => WorkProgress 
   });
   await conductor.start();
 
-  const { event, effects } = start;
-  if (
-    event.kind === 'booted' &&
-    event.verdict.kind === 'failed' &&
-    !effects.some(({ kind }) => kind === 'keep-evidence')
-  ) {
-    // Nobody is to blame by the engine's rules, and so nobody must be by the next start's.
-    const { cause, rootHash = device.running.rootHash } = event.verdict;
-    const { name, version } = event.held.find((held) => held.rootHash === rootHash) ?? device.running;
-    keepEvidence(device, { name, version, rootHash }, cause, evidence).catch((error: Error) => log(error.message));
-  }
   return {
     device,
     conductor,
