@@ -15,6 +15,8 @@ import { installEntry } from '../../src/agent/slots/install-entry.ts';
 import { retireSlot } from '../../src/agent/slots/retire-slot.ts';
 import { readSlotLayout } from '../../src/agent/slots/slot-layout.ts';
 import { writeSlot } from '../../src/agent/slots/write-slot.ts';
+import { DIRECTORY_ENTRY_BYTES } from '../../src/formats/fat/directory-entry.ts';
+import { FIRST_CLUSTER, SECTOR_BYTES } from '../../src/formats/fat/geometry.ts';
 import { uuid } from '../../src/formats/uuid.ts';
 import type { Sha256 } from '../../src/model/digest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
@@ -182,6 +184,24 @@ const SCRIPTS: readonly Script[] = [
       retireSlot({ device: disk, esp: withoutRemoving(esp), running: old.manifest.root.hash }, FREE_SLOT, () =>
         uuid(`bbbbbbbb-0000-4000-8000-${digits()}`),
       );
+    },
+  },
+  {
+    // A zero entry before a name, as a lost sector leaves it: Linux reads on behind it, firmware must not.
+    name: 'a gap before the name',
+    prepare: (stage) => armed(stage, 2),
+    act: ({ disk }) => {
+      const { esp } = readSlotLayout(disk);
+      const { volume, files } = readEspFiles(disk, esp);
+      const { record, directory } = files.find(({ identity }) => identity?.version === NEW_VERSION)!.checked;
+      const at = (record.entries.first - 1) * DIRECTORY_ENTRY_BYTES;
+      const offset =
+        esp.start + volume.boot.dataOffset + (directory.clusters[0]! - FIRST_CLUSTER) * volume.boot.clusterBytes;
+      const place = offset + Math.floor(at / SECTOR_BYTES) * SECTOR_BYTES;
+      const sector = disk.read(place, SECTOR_BYTES);
+      sector[at % SECTOR_BYTES] = 0;
+      disk.write(place, sector);
+      disk.flush();
     },
   },
 ];
