@@ -15,9 +15,10 @@ const LAYERS = {
   machine: { kinds: ['build', 'run', 'test'], run: () => test('test/machine/**/*.test.ts', ['--test-concurrency=1']) },
 };
 
-/** Parts of a layer that are also asked for alone, with more runs (`npm run test:powercut`). */
+/** Parts of a layer that are also asked for alone, with more runs (`npm run test:powercut`), and the story, which takes a quarter of an hour. */
 const PARTS = {
   'crash-states': { kinds: ['build', 'run', 'test'], run: () => test('test/machine/crash-states.test.ts', []) },
+  story: { kinds: ['build', 'run', 'test'], run: () => test('test/story/*.test.ts', []) },
   powercut: { kinds: ['build', 'run', 'test'], run: () => test('test/machine/powercut.test.ts', []) },
 };
 
