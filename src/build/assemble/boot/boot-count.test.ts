@@ -56,7 +56,7 @@ test('text of the loader is read from UTF-16', () => {
   assert.equal(shell('loader_says Nothing'), '');
 });
 
-test('the other entry is ours, proven, and not the one that runs', () => {
+test('the other entry is ours, without a counter, and not the one that runs', () => {
   twoProvenEntries();
   assert.equal(shell('other_entry'), 'web_1.0~rc1.efi\n');
   says('Entries', 'web_2.0.efi\0web_3.0+2-1.efi\0');

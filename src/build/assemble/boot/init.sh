@@ -115,7 +115,7 @@ write_variable() {
 
 # A root that rots: a proven entry has no counter, and a machine whose starts all end in a damaged block would restart for ever. So the
 # starts of a root are counted in an EFI variable, which a healthy system takes away; after too many, the loader is told to take another
-# proven entry, once. Whoever runs then sees why (remember_failure). Where there is no other entry nothing is written.
+# entry, once. Whoever runs then sees why (remember_failure). Where there is no other entry nothing is written.
 count_start() {
   other=$(other_entry)
   [ -n "$other" ] || return 0
@@ -131,7 +131,8 @@ count_start() {
   fail "this root was started $((starts - 1)) times and was never found healthy; $other is started instead"
 }
 
-# The first of the loader's entries, which it has in its order, that is another system of ours and has no counter.
+# The first of the loader's entries that is another system of ours. They are in its order, in which those without tries come last; its
+# names of them say nothing of counters (systemd 257; with older ones an entry that has one is passed over).
 other_entry() {
   selected=$(loader_says EntrySelected)
   loader_says Entries | while read -r entry; do
