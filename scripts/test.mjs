@@ -30,6 +30,9 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+// Tools of file systems and partitions lie where only root's PATH leads.
+process.env.PATH += ':/usr/sbin:/sbin';
+
 ensureNpmPackages();
 const layers =
   asked.length === 0 ? Object.entries(LAYERS) : Object.entries(known).filter(([name]) => asked.includes(name));
