@@ -8,7 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { fetchPackages, missingPackages } from '../../src/build/fetch/fetch-packages.ts';
-import { BASE_PACKAGES, type BasePackage, BOOT_PACKAGES, type LockedPart } from '../../src/build/resolve/base-packages.ts';
+import {
+  BASE_PACKAGES,
+  type BasePackage,
+  BOOT_PACKAGES,
+  type LockedPart,
+} from '../../src/build/resolve/base-packages.ts';
 import { lockChanges } from '../../src/build/resolve/lock-changes.ts';
 import { assertLockFits } from '../../src/build/resolve/lock-fits.ts';
 import { type ResolveOptions, resolveLock } from '../../src/build/resolve/resolve-lock.ts';
