@@ -1,5 +1,6 @@
 import type { DefinitionInput } from '../../src/model/definition/definition-input.ts';
 import type { Accelerator } from '../../src/vm/accelerator.ts';
+import { AGENT_ON_CONSOLE } from './narrate-machine.ts';
 
 /** What is particular about a version of the story's system. */
 export interface StoryVersion {
@@ -54,6 +55,7 @@ export function storyDefinition(
     services: { enable: ['nginx.service'] },
     kernelArguments: [...kernelArguments],
     files: {
+      ...AGENT_ON_CONSOLE,
       '/etc/nginx/sites-available/default': `server {\n  listen 80 default_server;\n  root /srv/www;\n${include}}\n`,
       '/srv/www/index.html': `${SYSTEM} ${version}\n`,
     },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { readManifest } from '../../../src/build/verify/verify-release.ts';
 import { START_SECONDS } from '../deadlines.ts';
+import { narrateMachine } from '../narrate-machine.ts';
 import type { Chapter } from '../story.ts';
 import { VERSIONS } from '../story-definition.ts';
 import { startStoryDevice } from '../story-device.ts';
@@ -23,6 +24,7 @@ export const firstStart: Chapter = {
       parent: folder,
     });
     story.device = device;
+    narrateMachine(device.running, story.say);
     const { status, at } = await device.next(START_SECONDS);
     assert.equal(status.version, VERSIONS.first.version);
     assert.ok(status.verified && status.readOnly, 'its root is not verified');

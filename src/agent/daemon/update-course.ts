@@ -121,6 +121,7 @@ function followCourse({ conductor, progress }: DeviceSession, signal: AbortSigna
   const waiting: UpdateLine[] = [];
   let said = '';
   let isOver = false;
+  let woken = new AbortController();
   const stop = conductor.onEvent((event, state) => {
     if (isOver) return;
     const summary = summarise(state);
@@ -128,9 +129,10 @@ function followCourse({ conductor, progress }: DeviceSession, signal: AbortSigna
     said = summary;
     const problem = event.kind === 'check-failed' || event.kind === 'step-failed' ? event.problem : undefined;
     const end = ending(state, event.kind, { problem });
-    if (end === undefined) return;
-    waiting.push({ kind: 'end', ...end });
-    isOver = true;
+    if (end !== undefined) waiting.push({ kind: 'end', ...end });
+    isOver = end !== undefined;
+    // At once: what leads to a restart also ends this agent.
+    woken.abort();
   });
   return {
     async *lines() {
@@ -142,7 +144,11 @@ function followCourse({ conductor, progress }: DeviceSession, signal: AbortSigna
         const text = JSON.stringify(now);
         if (now !== undefined && text !== shown) yield { kind: 'progress', ...now };
         shown = text;
-        await setTimeout(PROGRESS_MILLISECONDS, undefined, { signal }).catch(() => {});
+        woken = new AbortController();
+        if (waiting.length > 0) continue;
+        await setTimeout(PROGRESS_MILLISECONDS, undefined, { signal: AbortSignal.any([signal, woken.signal]) }).catch(
+          () => {},
+        );
       }
     },
     [Symbol.dispose]: stop,
