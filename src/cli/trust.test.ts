@@ -1,84 +1,35 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { SILENT } from '../model/progress.ts';
 import { openDirectoryReader } from '../store/transport/directory/directory-reader.ts';
 import { refreshTrust, type TrustedChannel } from '../trust/client/refresh-trust.ts';
 import { memoryTrustStore } from '../trust/client/trust-store.ts';
 import type { TrustReport } from '../trust/metadata/trust-report.ts';
-import { styleFor } from './style.ts';
 import channel from './trust-channel.ts';
 import floor from './trust-floor.ts';
 import init from './trust-init.ts';
 import refresh from './trust-refresh.ts';
 import rotate from './trust-rotate.ts';
 import status from './trust-status.ts';
-import type { Call, SealedVerb } from './verb.ts';
+import { INIT_OPTIONS, trustScene } from './trust-verbs.fixture.ts';
 
-const scratch = mkdtempSync(join(tmpdir(), 'ashlar-trust-cli-'));
-after(() => rmSync(scratch, { recursive: true, force: true }));
+const scene = trustScene();
+const { scratch, keys, repository, run } = scene;
+after(scene.remove);
 
-const CALL: Call = {
-  json: false,
-  progress: SILENT,
-  signal: new AbortController().signal,
-  style: styleFor({}),
-  emit: () => {},
-};
-const passphraseFile = join(scratch, 'passphrase');
-const keys = join(scratch, 'keys');
-const repository = join(scratch, 'repository');
-
-const INIT = {
-  repository,
-  channel: ['candidate', 'stable'],
-  withoutPreflight: ['candidate'],
-  system: [],
-  root: '1/2',
-  targets: '1/1',
-  secureBoot: false,
-  name: 'Test',
-  passphraseFile,
-};
-
-interface Ran<Result> {
-  readonly result: Result;
-  readonly exitCode: number;
-  readonly text: string;
-}
-
-async function run<Result = unknown>(
-  verb: SealedVerb,
-  words: readonly unknown[],
-  options: object = {},
-): Promise<Ran<Result>> {
-  const { result, exitCode = 0, text } = await verb.execute({ arguments: words, passphraseFile, ...options }, CALL);
-  return { result: result as Result, exitCode, text: text(styleFor({})) };
-}
+const INIT = { ...INIT_OPTIONS, repository };
 
 /** What a device sees whose image has the root as `trust init` made it. */
 function device(name = 'stable', builtInRoot = first): Promise<TrustedChannel> {
-  const source = openDirectoryReader(repository);
-  return refreshTrust({ store: memoryTrustStore(), source, builtInRoot, channel: name, now: new Date() });
+  return scene.device(name, builtInRoot);
 }
 
 let first: Buffer;
 
 before(async () => {
-  writeFileSync(passphraseFile, 'correct horse\n');
-  await run(init, [keys], INIT);
+  await scene.init();
   first = readFileSync(join(keys, 'root.json'));
 });
 
