@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { releaseVersionSchema, systemNameSchema } from '../model/repository.ts';
 import { usingTrust } from '../trust/metadata/using-trust.ts';
 import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
 import { KEYS_OPTION } from './trust-options.ts';
@@ -22,14 +23,7 @@ export default defineVerb({
     { command: 'ashlar trust floor keys web-server 1.4.0', explains: 'nobody is led back to a hole that 1.4.0 closed' },
   ],
   options: z.object({
-    arguments: z.tuple([
-      z.string(),
-      z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be the name of a system'),
-      z
-        .string()
-        .max(32)
-        .regex(/^[A-Za-z0-9][A-Za-z0-9.~^-]*$/, 'must be a version'),
-    ]),
+    arguments: z.tuple([z.string(), systemNameSchema, releaseVersionSchema]),
     keys: z.array(z.string()).default([]),
     passphraseFile: z.string().optional(),
   }),
@@ -38,7 +32,8 @@ export default defineVerb({
     const passphrase = commandPassphrase(passphraseFile);
     const session = { directory, passphrase, keyFolders: keys, owner: 'ashlar trust floor', now: new Date(), signal };
     return usingTrust(session, async (trust) => {
-      const before = trust.policy().floors[system];
+      const { floors } = trust.policy();
+      const before = Object.hasOwn(floors, system) ? floors[system] : undefined;
       trust.setFloor(system, floor);
       const signed = await trust.commit();
       const result = { system, floor, ...(before === undefined ? {} : { before }) };

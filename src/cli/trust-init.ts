@@ -1,24 +1,34 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { usingPath } from '../build/using-path.ts';
+import { pathError, usingPath } from '../build/using-path.ts';
 import type { Progress } from '../model/progress.ts';
-import { isChannelName } from '../model/repository.ts';
+import { channelNameSchema, systemNameSchema } from '../model/repository.ts';
+import { makeDirectory } from '../store/make-directory.ts';
 import { openRepositoryForWriting } from '../store/transport/open-repository.ts';
+import type { RepositoryWriter } from '../store/transport/repository-writer.ts';
 import { loadBuiltInRoot } from '../trust/client/update-root.ts';
 import {
-  completeTrustFolder,
   createRoleKeys,
   createTrustFolder,
   keyFolderOf,
+  recordRepository,
   TRUST_FOLDER,
+  writeRoot,
 } from '../trust/keys/trust-folder.ts';
 import { DEFAULT_EXPIRY_DAYS } from '../trust/metadata/expiry.ts';
-import { checkNoTrust, type InitTrustOptions, initTrust, type RoleSigners } from '../trust/metadata/init-trust.ts';
+import {
+  checkNoTrust,
+  hasTrust,
+  type InitTrustOptions,
+  initTrust,
+  type RoleSigners,
+} from '../trust/metadata/init-trust.ts';
 import { createSecureBootKeys } from '../trust/secure-boot/create-secure-boot-keys.ts';
 import { SECURE_BOOT_FOLDER } from '../trust/secure-boot/secure-boot-folder.ts';
 import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
 import { EXPIRY_OPTION, expiryOption } from './expiry-option.ts';
+import { firmwareName } from './firmware-name.ts';
 import { trustReadme } from './trust-readme.ts';
 import { defineVerb } from './verb.ts';
 
@@ -34,8 +44,6 @@ const quorum = z
 
 type Quorum = z.output<typeof quorum>;
 const ONE: Quorum = { threshold: 1, keys: 1 };
-
-const channelName = z.string().refine(isChannelName, 'must be lower-case letters, digits and hyphens');
 
 const resultSchema = z.object({
   directory: z.string().describe('The folder of the keys'),
@@ -74,33 +82,43 @@ export default defineVerb({
       explains: 'one channel, no questions',
     },
   ],
-  options: z.object({
-    arguments: z.tuple([z.string()]),
-    repository: z.string(),
-    channel: z.array(channelName).min(1),
-    withoutPreflight: z.array(channelName),
-    system: z.array(z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be the name of a system')),
-    root: quorum,
-    targets: quorum,
-    expiry: expiryOption,
-    replaces: z.string().optional(),
-    secureBoot: z.boolean(),
-    name: z.string().min(1).max(56),
-    passphraseFile: z.string().optional(),
-  }),
+  options: z
+    .object({
+      arguments: z.tuple([z.string()]),
+      repository: z.string(),
+      channel: z
+        .array(channelNameSchema)
+        .min(1)
+        .refine((names) => new Set(names).size === names.length, 'names a channel twice'),
+      withoutPreflight: z.array(channelNameSchema),
+      system: z.array(systemNameSchema),
+      root: quorum,
+      targets: quorum,
+      expiry: expiryOption,
+      replaces: z.string().optional(),
+      secureBoot: z.boolean(),
+      name: firmwareName,
+      passphraseFile: z.string().optional(),
+    })
+    .refine(({ channel, withoutPreflight }) => withoutPreflight.every((name) => channel.includes(name)), {
+      path: ['withoutPreflight'],
+      message: 'names a channel that is not made',
+    }),
   result: resultSchema,
   async run({ arguments: [directory], repository, ...options }, { progress }) {
     const now = new Date();
-    usingPath(repository, () => mkdirSync(repository, { recursive: true }));
+    usingPath(repository, () => makeDirectory(repository));
     const writer = openRepositoryForWriting(repository);
     const lease = await writer.lock('ashlar trust init');
     try {
       await checkNoTrust(writer);
       const replaces = options.replaces === undefined ? 0 : versionOf(options.replaces);
       const expiryDays = { ...DEFAULT_EXPIRY_DAYS, ...options.expiry };
-      const keys = await makeKeys(directory, options, now, progress);
-      const root = await initTrust({ ...keys, writer, lease, expiryDays, replaces, now });
-      completeTrustFolder(directory, repository, root);
+      await makingFolder(directory, writer, async () => {
+        const keys = await makeKeys(directory, options, now, progress);
+        recordRepository(directory, repository);
+        writeRoot(directory, await initTrust({ ...keys, writer, lease, expiryDays, replaces, now }));
+      });
     } finally {
       await lease.release();
     }
@@ -135,12 +153,27 @@ interface KeyOptions {
   readonly passphraseFile?: string | undefined;
 }
 
-/** Makes the folder with all keys, or, when that fails, nothing: nobody has been told of these keys, and the next attempt finds no folder in its way. */
+/**
+ * Runs `work`, which makes the folder and begins the repository. When it fails before the repository has a root, nobody has been told of the keys: they
+ * are removed, and the next attempt finds no folder in its way. Once there is a root, its keys are kept whatever happens.
+ */
+async function makingFolder(directory: string, writer: RepositoryWriter, work: () => Promise<void>): Promise<void> {
+  const isNew = !existsSync(directory);
+  usingPath(directory, () => createTrustFolder(directory, trustReadme()));
+  try {
+    await work();
+  } catch (error) {
+    if (await hasTrust(writer)) throw error;
+    for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true, force: true });
+    if (isNew) rmSync(directory, { recursive: true, force: true });
+    throw pathError(directory, error);
+  }
+}
+
+/** Makes all keys, in the folder that is there for them. */
 async function makeKeys(directory: string, options: KeyOptions, now: Date, progress: Progress): Promise<Keys> {
   const { channel, withoutPreflight, system, secureBoot, name, passphraseFile } = options;
   const passphrase = commandPassphrase(passphraseFile);
-  const isNew = !existsSync(directory);
-  createTrustFolder(directory, trustReadme());
   const step = progress.begin('Making keys', { total: 4 + channel.length, unit: 'items' });
   const keysFor = async (role: string, { threshold, keys }: Quorum): Promise<RoleSigners> => {
     step.status(role);
@@ -148,28 +181,23 @@ async function makeKeys(directory: string, options: KeyOptions, now: Date, progr
     step.advance(1);
     return { signers: made.map(({ signer }) => signer), threshold };
   };
-  try {
-    const roles = {
-      root: await keysFor('root', options.root),
-      targets: await keysFor('targets', options.targets),
-      snapshot: await keysFor('snapshot', ONE),
-      timestamp: await keysFor('timestamp', ONE),
-    };
-    const channels: [string, Keys['channels'][string]][] = [];
-    for (const each of channel) {
-      const preflight = withoutPreflight.includes(each) ? 'not-required' : 'required';
-      channels.push([each, { ...(await keysFor(each, ONE)), systems: system, policy: { preflight } }]);
-    }
-    if (secureBoot) {
-      step.status('Secure Boot');
-      await createSecureBootKeys({ folder: join(directory, SECURE_BOOT_FOLDER), name, passphrase, now });
-    }
-    step.end();
-    return { roles, channels: Object.fromEntries(channels) };
-  } catch (error) {
-    if (isNew) rmSync(directory, { recursive: true, force: true });
-    throw error;
+  const roles = {
+    root: await keysFor('root', options.root),
+    targets: await keysFor('targets', options.targets),
+    snapshot: await keysFor('snapshot', ONE),
+    timestamp: await keysFor('timestamp', ONE),
+  };
+  const channels: [string, Keys['channels'][string]][] = [];
+  for (const each of channel) {
+    const preflight = withoutPreflight.includes(each) ? 'not-required' : 'required';
+    channels.push([each, { ...(await keysFor(each, ONE)), systems: system, policy: { preflight } }]);
   }
+  if (secureBoot) {
+    step.status('Secure Boot');
+    await createSecureBootKeys({ folder: join(directory, SECURE_BOOT_FOLDER), name, passphrase, now });
+  }
+  step.end();
+  return { roles, channels: Object.fromEntries(channels) };
 }
 
 function versionOf(rootFile: string): number {

@@ -1,6 +1,5 @@
 import * as z from 'zod';
-import { expiryClass } from '../trust/metadata/commit-draft.ts';
-import { expiryDays, isDue } from '../trust/metadata/expiry.ts';
+import { expiryClass, expiryDays, isDue } from '../trust/metadata/expiry.ts';
 import { authorityOf, roleFiles } from '../trust/metadata/repository-metadata.ts';
 import { missingSignatures } from '../trust/metadata/sign-metadata.ts';
 import { usingTrust } from '../trust/metadata/using-trust.ts';

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { AshlarError } from '../model/error.ts';
-import { type KeyFile, keyLabel, readKeyFile, removeKeyFile } from '../trust/keys/key-file.ts';
+import { type KeyFile, keyLabel, readKeyFile } from '../trust/keys/key-file.ts';
 import { createRoleKeys, keyFolderOf } from '../trust/keys/trust-folder.ts';
 import { authorityOf } from '../trust/metadata/repository-metadata.ts';
+import { usingNewKeys } from '../trust/metadata/using-new-keys.ts';
 import { usingTrust } from '../trust/metadata/using-trust.ts';
 import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
 import { noSuchRole } from './no-such-role.ts';
@@ -60,7 +61,15 @@ export default defineVerb({
       passphraseFile: z.string().optional(),
     })
     .refine(({ add, remove }) => !(add && remove), { path: ['add'], message: 'cannot be given together with --remove' })
-    .refine(({ remove, key }) => !remove || key !== undefined, { path: ['remove'], message: 'needs --key' }),
+    .refine(({ add, key }) => !(add && key !== undefined), {
+      path: ['add'],
+      message: 'takes no key away, so not --key',
+    })
+    .refine(({ remove, key }) => !remove || key !== undefined, { path: ['remove'], message: 'needs --key' })
+    .refine(({ remove, with: files }) => !remove || files.length === 0, {
+      path: ['remove'],
+      message: 'adds no key, so not --with',
+    }),
   result: resultSchema,
   async run({ arguments: [directory, role], key: asked, add, remove, with: files, threshold, ...options }, { signal }) {
     const passphrase = commandPassphrase(options.passphraseFile);
@@ -79,12 +88,10 @@ export default defineVerb({
       const count = remove || given.length > 0 ? 0 : add ? 1 : removed.length;
       const made = await createRoleKeys(keyFolderOf(directory, role), role, count, passphrase);
       const added = [...given, ...made];
-      trust.addSigners(added.map(({ signer }) => signer));
-      trust.changeKeys(role, { add: added.map(({ signer }) => signer.key), remove: removed, threshold });
-      const signed = await trust.commit().catch((error: unknown) => {
-        // That is said before anything is written: the new keys are nobody's.
-        if (error instanceof AshlarError && error.code === 'signers-insufficient') made.forEach(removeKeyFile);
-        throw error;
+      trust.addSigners(given.map(({ signer }) => signer));
+      const signed = await usingNewKeys(trust, made, () => {
+        trust.changeKeys(role, { add: added.map(({ signer }) => signer.key), remove: removed, threshold });
+        return trust.commit();
       });
       const after = trust.current();
       const authority = authorityOf({ root: after.root.signed, targets: after.targets.signed }, role);

@@ -7,6 +7,7 @@ import { rotateSecureBootKey } from '../trust/secure-boot/rotate-secure-boot-key
 import { SECURE_BOOT_FILES, SECURE_BOOT_FOLDER } from '../trust/secure-boot/secure-boot-folder.ts';
 import { writeEnrolment } from '../trust/secure-boot/write-enrolment.ts';
 import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
+import { firmwareName } from './firmware-name.ts';
 import { defineVerb } from './verb.ts';
 
 const resultSchema = z.object({
@@ -45,11 +46,7 @@ export default defineVerb({
   ],
   options: z.object({
     arguments: z.tuple([z.string()]),
-    name: z
-      .string()
-      .min(1)
-      .max(56)
-      .regex(/^[\x20-\x7e]*$/, 'must be of plain characters: firmware may know no others'),
+    name: firmwareName,
     rotate: z.boolean().default(false),
     passphraseFile: z.string().optional(),
   }),

@@ -66,6 +66,7 @@ describe('trust init', () => {
       ...INIT,
       repository: place,
       channel: ['stable'],
+      withoutPreflight: [],
       root: '1/1',
       replaces: join(keys, 'root.json'),
     });

@@ -57,13 +57,21 @@ const digest = z.custom<Sha256>(
 );
 const version = z
   .string()
-  .max(32)
+  .max(32, 'must be a version of at most 32 characters')
   .regex(/^[A-Za-z0-9][A-Za-z0-9.~^-]*$/, 'must be a version');
 const name = z
   .string()
-  .max(32)
+  .max(32, 'must be the name of a system, of at most 32 characters')
   .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'must be the name of a system');
-const channel = z.string().refine(isChannelName, 'must be the name of a channel');
+const channel = z
+  .string()
+  .refine(
+    isChannelName,
+    'must be the name of a channel: 2 to 32 lower-case letters, digits and hyphens, a letter first',
+  );
+
+/** The names that a person types, checked as the signed metadata has them. */
+export { channel as channelNameSchema, name as systemNameSchema, version as releaseVersionSchema };
 
 /**
  * What a channel's TUF role says of a release beside the manifest's size and hash: the target's `custom.ashlar`. Unknown fields are let pass, here and below: a device must be

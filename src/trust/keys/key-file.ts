@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { AshlarError } from '../../model/error.ts';
@@ -45,7 +45,12 @@ export async function createKeyFile(folder: string, label: string, passphrase: P
   const pem = `${label}.pem`;
   writeNew(join(folder, pem), Buffer.from(encryptPrivateKey(privateKey, text)), PRIVATE_MODE);
   const key = ed25519PublicKey(privateKey);
-  writeNew(path, documentBytes({ format: 'ashlar-key/1', key, private: { kind: 'file', file: pem } }), PUBLIC_MODE);
+  try {
+    writeNew(path, documentBytes({ format: 'ashlar-key/1', key, private: { kind: 'file', file: pem } }), PUBLIC_MODE);
+  } catch (error) {
+    rmSync(join(folder, pem), { force: true });
+    throw error;
+  }
   syncDirectory(folder);
   return { path, id: keyId(key), signer: pemSigner(key, join(folder, pem), passphrase) };
 }
@@ -142,8 +147,11 @@ function writeNew(path: string, bytes: Uint8Array, mode: number): void {
     });
   }
   try {
-    writeSync(file, bytes);
+    writeFileSync(file, bytes);
     fsyncSync(file);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
   } finally {
     closeSync(file);
   }

@@ -6,7 +6,7 @@ import { documentBytes } from '../../model/manifest.ts';
 import { makeDirectory } from '../../store/make-directory.ts';
 import { replaceFile } from '../../store/replace-file.ts';
 import { directoryTrustStore, type TrustStore } from '../client/trust-store.ts';
-import { createKeyFile, type KeyFile, readKeyFolder } from './key-file.ts';
+import { createKeyFile, type KeyFile, readKeyFolder, removeKeyFile } from './key-file.ts';
 import type { Passphrase } from './passphrase.ts';
 
 /** Where `ashlar trust` keeps what. `offline` can be taken away, `online` is what a publishing machine needs. */
@@ -60,7 +60,7 @@ export function readTrustFolder(
   return {
     directory: resolve(directory),
     repository: /^[a-z]+:\/\//i.test(repository) ? repository : resolve(directory, repository),
-    root: readFileSync(join(directory, TRUST_FOLDER.root)),
+    root: readRoot(directory),
     keys: [...own, ...keyFolders].flatMap((folder) => readKeyFolder(folder, passphrase)),
     store: directoryTrustStore(join(directory, TRUST_FOLDER.seen)),
   };
@@ -79,9 +79,8 @@ export function createTrustFolder(directory: string, readme: string): void {
   replaceFile(join(directory, TRUST_FOLDER.readme), Buffer.from(readme));
 }
 
-/** Completes a folder: which repository it is for, and its root. With it the folder counts as made. */
-export function completeTrustFolder(directory: string, repository: string, root: Uint8Array): void {
-  writeRoot(directory, root);
+/** Records which repository a folder is for. Before that has a root: who is cut off behind the root finds all but `root.json` here, and that there. */
+export function recordRepository(directory: string, repository: string): void {
   const place = /^[a-z]+:\/\//i.test(repository)
     ? repository
     : relative(resolve(directory), resolve(repository)) || '.';
@@ -112,10 +111,31 @@ export async function createRoleKeys(
   makeDirectory(folder, PRIVATE_FOLDER_MODE);
   const taken = new Set(readdirSync(folder).map((name) => name.split('.', 1)[0]));
   const keys: KeyFile[] = [];
-  for (let number = 1; keys.length < count; number += 1) {
-    if (!taken.has(`${role}-${number}`)) keys.push(await createKeyFile(folder, `${role}-${number}`, passphrase));
+  try {
+    for (let number = 1; keys.length < count; number += 1) {
+      if (!taken.has(`${role}-${number}`)) keys.push(await createKeyFile(folder, `${role}-${number}`, passphrase));
+    }
+  } catch (error) {
+    keys.forEach(removeKeyFile);
+    throw error;
   }
   return keys;
+}
+
+function readRoot(directory: string): Buffer {
+  const file = join(directory, TRUST_FOLDER.root);
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new AshlarError(
+      'path-unusable',
+      `${file} cannot be read, and without it nothing is known of the repository.`,
+      {
+        hint: 'It is public: copy it back from a backup or from a definition that names it. Only when you are sure of the repository, take its metadata/<N>.root.json with the greatest number.',
+        cause,
+      },
+    );
+  }
 }
 
 function readConfig(directory: string): z.output<typeof configSchema> {

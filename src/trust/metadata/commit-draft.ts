@@ -1,209 +1,141 @@
-import { isDeepStrictEqual } from 'node:util';
 import { sha256 } from '../../model/digest.ts';
 import { AshlarError } from '../../model/error.ts';
 import { METADATA_FOLDER } from '../../model/repository.ts';
-import type { Lease, RepositoryWriter } from '../../store/transport/repository-writer.ts';
-import type { Signer } from '../keys/signer.ts';
-import { type ExpiryDays, expiresAfter, expiryDays } from './expiry.ts';
-import { type RoleType, type RoleTypes, SPEC_VERSION, TOP_LEVEL_ROLES } from './metadata-schema.ts';
+import { expiresAfter, expiryClass, expiryDays } from './expiry.ts';
+import { type RoleType, type RoleTypes, SPEC_VERSION } from './metadata-schema.ts';
 import type { Metadata } from './parse-metadata.ts';
-import { authorityOf, type RepositoryDraft, type RepositoryMetadata, roleFiles } from './repository-metadata.ts';
-import { checkSigners, missingSignatures, signMetadata } from './sign-metadata.ts';
-import { type Authority, countSignatures } from './verify-metadata.ts';
-
-export interface Commit {
-  readonly writer: RepositoryWriter;
-  readonly lease: Lease;
-  /** What is published; undefined where nothing is yet. */
-  readonly current: RepositoryMetadata | undefined;
-  readonly draft: RepositoryDraft;
-  /** Roles that are signed anew although nothing of them changes. */
-  readonly renew: ReadonlySet<string>;
-  readonly signers: readonly Signer[];
-  readonly now: Date;
-}
+import { authoritiesOf, type Commit, type CommitPlan, type PreparedFiles, planCommit } from './plan-commit.ts';
+import { checkSigned, checkSigners, signBody, signMetadata } from './sign-metadata.ts';
+import { nextVersion } from './version-numbers.ts';
 
 /**
  * Publishes what differs between `current` and `draft`, so that a client sees the one or the other, whatever is cut when: first the roles that list targets, then a
  * snapshot that names them, at last the timestamp that names the snapshot. Until that one is replaced, nothing new is named by anything. Files under a number are never
  * changed: where a publisher that was cut off left one, the next number is taken.
  *
- * Returns the names of the roles that were signed; none when nothing differs. Throws `signers-insufficient` before anything is written.
+ * Everything is signed before anything is written: a key that does not open, a token that nobody touches, a person who gives up leave the repository as it was.
+ *
+ * Returns the names of the roles that were signed; none when nothing differs. Throws `signers-insufficient`, and what signing throws, before anything is written.
  */
 export async function commitDraft(commit: Commit): Promise<string[]> {
   const plan = planCommit(commit);
-  for (const role of plan.roles) checkSigners(`${role}.json`, authorities(commit, plan, role), commit.signers);
-  if (plan.root === 'first') await writeRoot(commit);
-  const written = new Map<string, Metadata<'targets'>>();
-  for (const name of plan.roles) {
-    const role = name === 'targets' ? commit.draft.targets : commit.draft.channels.get(name);
-    if (role !== undefined) written.set(name, await writeNumbered(commit, plan, name, 'targets', role));
+  checkCommit(commit, plan);
+  const files = await signFiles(commit, plan);
+  if (plan.root === 'first') await writeNumbered(commit, files, 'root');
+  for (const role of plan.roles) {
+    if (role === 'timestamp') await writeTimestamp(commit, files);
+    else if (role !== 'root') await writeNumbered(commit, files, role);
   }
-  const snapshot = plan.roles.includes('snapshot') ? await writeSnapshot(commit, plan, written) : undefined;
-  if (plan.roles.includes('timestamp')) await writeTimestamp(commit, plan, snapshot);
-  if (plan.root === 'last') await writeRoot(commit);
-  return plan.roles;
+  if (plan.root === 'last') await writeNumbered(commit, files, 'root');
+  return [...plan.roles];
 }
 
-interface Plan {
-  /** Roles to be signed. */
-  readonly roles: string[];
-  /**
-   * `last`: everything else is signed by the old keys and the new, so clients with either root can follow. `first`: an old key is not at hand (it was lost, or
-   * it is in other hands now), so between root and timestamp, two steps, clients find nothing that they trust, and wait. So, too, when numbers begin again.
-   */
-  readonly root: 'unchanged' | 'first' | 'last';
+/** Throws `signers-insufficient` when the keys at hand cannot sign what {@link commitDraft} would: before hours of sending, say. */
+export function checkCommit(commit: Commit, plan: CommitPlan = planCommit(commit)): void {
+  for (const role of plan.roles) {
+    const authorities = authoritiesOf(commit, plan, role);
+    const prepared = preparedFile(commit, role);
+    if (prepared === undefined) checkSigners(`${role}.json`, authorities, commit.signers);
+    else checkSigned(prepared, authorities, `${prepared.signed.version}.${role}.json`);
+  }
 }
 
-/** What has to be signed, and in which order: pure. */
-function planCommit(commit: Commit): Plan {
-  const { current, draft, renew, signers } = commit;
-  const differs = (name: string, before: Metadata<RoleType> | undefined, after: object | undefined): boolean =>
-    before === undefined ||
-    renew.has(name) ||
-    (after !== undefined && !isDeepStrictEqual(before.signed, after)) ||
-    !isSigned(before, authorityOf(draft, name));
-  const listing = [...draft.channels]
-    .filter(([name, role]) => differs(name, current?.channels.get(name), role))
-    .map(([name]) => name);
-  if (differs('targets', current?.targets, draft.targets)) listing.push('targets');
-  const snapshot = listing.length > 0 || differs('snapshot', current?.snapshot, undefined);
-  const timestamp = snapshot || differs('timestamp', current?.timestamp, undefined);
-  const root = differs('root', current?.root, draft.root);
-  const roles = [
-    ...listing,
-    ...(snapshot ? ['snapshot'] : []),
-    ...(timestamp ? ['timestamp'] : []),
-    ...(root ? ['root'] : []),
-  ];
-  if (!root) return { roles, root: 'unchanged' };
-  const oldKeysAtHand =
-    current === undefined ||
-    TOP_LEVEL_ROLES.filter((role) => role !== 'root' && roles.includes(role)).every(
-      (role) => missingSignatures(authorityOf(oldDraft(current), role), signers) === 0,
-    );
-  return { roles, root: oldKeysAtHand && !beginsAgain(commit) ? 'last' : 'first' };
-}
-
-function isSigned(metadata: Metadata<RoleType>, authority: Authority): boolean {
-  return countSignatures(metadata, authority) >= authority.role.threshold;
-}
-
-/** Who must have signed the next version of a role: who may by the draft; and while clients may still have the old root, who may by that one. */
-function authorities({ current, draft }: Commit, plan: Plan, role: string): Authority[] {
-  const next = authorityOf(draft, role);
-  if (current === undefined) return [next];
-  const isRootToBe = role === 'root';
-  const isSeenWithOldRoot = plan.root === 'last' && (TOP_LEVEL_ROLES as readonly string[]).includes(role);
-  return isRootToBe || isSeenWithOldRoot ? [next, authorityOf(oldDraft(current), role)] : [next];
-}
-
-function oldDraft({ root, targets }: RepositoryMetadata): Pick<RepositoryDraft, 'root' | 'targets'> {
-  return { root: root.signed, targets: targets.signed };
-}
-
-/** Roots appear under their number, and clients take them as soon as they do: there is one for each number, ever. */
-async function writeRoot(commit: Commit): Promise<void> {
-  const { writer, lease, current, draft } = commit;
-  const version = (current?.root.signed ?? draft.root).version + 1;
-  const body = { ...draft.root, ...heading(commit, 'root'), version };
-  const file = `${version}.root.json`;
-  const signed = await signMetadata(
-    body,
-    'root',
-    file,
-    authorities(commit, { roles: [], root: 'last' }, 'root'),
-    commit.signers,
-  );
-  await lease.renew();
-  if (await writer.create(`${METADATA_FOLDER}/${file}`, signed.bytes)) return;
-  throw new AshlarError('repository-locked', `Somebody else has published ${file} meanwhile.`, {
-    hint: 'Run the command again: it begins with what is there now.',
-  });
-}
-
-async function writeSnapshot(
-  commit: Commit,
-  plan: Plan,
-  written: ReadonlyMap<string, Metadata<'targets'>>,
-): Promise<Metadata<'snapshot'>> {
-  const { current } = commit;
-  const meta = { ...current?.snapshot.signed.meta };
-  for (const [name, metadata] of written) meta[`${name}.json`] = describe(metadata);
-  const body = { ...current?.snapshot.signed, _type: 'snapshot' as const, meta, ...heading(commit, 'snapshot') };
-  return writeNumbered(commit, plan, 'snapshot', 'snapshot', { ...body, version: 0 });
-}
-
-async function writeTimestamp(commit: Commit, plan: Plan, fresh: Metadata<'snapshot'> | undefined): Promise<void> {
-  const { current, writer, lease, signers } = commit;
-  const snapshot = fresh ?? current?.snapshot;
-  if (snapshot === undefined) throw new TypeError('a timestamp without a snapshot');
-  const body = {
-    ...current?.timestamp.signed,
-    _type: 'timestamp' as const,
-    meta: { 'snapshot.json': describe(snapshot) },
-    ...heading(commit, 'timestamp'),
-    version: nextVersion(commit, 'timestamp'),
+/**
+ * Root and targets as {@link commitDraft} would publish them, those of them that change, signed by the keys at hand, be they enough or not: for others to sign as well.
+ */
+export async function prepareFiles(commit: Commit): Promise<PreparedFiles> {
+  const plan = planCommit(commit);
+  const { root, targets } = commit.draft;
+  const prepare = async <Type extends 'root' | 'targets'>(
+    role: Type,
+    draft: RoleTypes[Type],
+  ): Promise<Metadata<Type> | undefined> => {
+    if (!plan.roles.includes(role)) return undefined;
+    const body = await nextBody(commit, role, draft);
+    // By the keys of the published root too: clients that still have it can follow then.
+    const authorities = authoritiesOf(commit, { ...plan, root: 'last' }, role);
+    return signBody(body, role, `${body.version}.${role}.json`, authorities, commit.signers);
   };
-  const file = 'timestamp.json';
-  const metadata = await signMetadata(body, 'timestamp', file, authorities(commit, plan, 'timestamp'), signers);
-  await lease.renew();
-  await writer.replace(`${METADATA_FOLDER}/${file}`, metadata.bytes);
+  return { root: await prepare('root', root), targets: await prepare('targets', targets) };
 }
 
-/** Writes the next version of a role under its number: the first that is free. */
-async function writeNumbered<Type extends 'targets' | 'snapshot'>(
-  commit: Commit,
-  plan: Plan,
-  name: string,
-  type: Type,
-  role: RoleTypes[Type],
-): Promise<Metadata<Type>> {
-  const { writer, signers } = commit;
-  for (let version = nextVersion(commit, name); ; version += 1) {
-    const file = `${version}.${name}.json`;
-    const body: RoleTypes[Type] = { ...role, ...heading(commit, name), version };
-    const metadata = await signMetadata(body, type, file, authorities(commit, plan, name), signers);
-    if (await writer.create(`${METADATA_FOLDER}/${file}`, metadata.bytes)) return metadata;
+type SignedFiles = ReadonlyMap<string, Metadata<RoleType>>;
+
+/** The files of the plan's roles, each naming those before it. */
+async function signFiles(commit: Commit, plan: CommitPlan): Promise<SignedFiles> {
+  const { draft, current } = commit;
+  const files = new Map<string, Metadata<RoleType>>();
+  const sign = async <Type extends RoleType>(role: string, type: Type, body: RoleTypes[Type]): Promise<void> => {
+    const next = await nextBody(commit, role, body);
+    const file = role === 'timestamp' ? 'timestamp.json' : `${next.version}.${role}.json`;
+    files.set(role, await signMetadata(next, type, file, authoritiesOf(commit, plan, role), commit.signers));
+  };
+  for (const role of plan.roles) {
+    const prepared = preparedFile(commit, role);
+    if (prepared !== undefined) files.set(role, prepared);
+    else if (role === 'root') await sign(role, 'root', draft.root);
+    else if (role === 'snapshot') await sign(role, 'snapshot', snapshotOf(commit, files));
+    else if (role === 'timestamp') {
+      const snapshot = files.get('snapshot') ?? current?.snapshot;
+      if (snapshot === undefined) throw new TypeError('a timestamp without a snapshot');
+      const meta = { 'snapshot.json': describe(snapshot) };
+      await sign(role, 'timestamp', { ...current?.timestamp.signed, _type: 'timestamp', meta, ...UNSIGNED_HEADING });
+    } else await sign(role, 'targets', role === 'targets' ? draft.targets : draft.channels.get(role)!);
   }
+  return files;
 }
 
-/** No honest repository counts so far: somebody with a stolen key did (a fast-forward attack). */
-const FAST_FORWARDED = 1_000_000_000;
+/** What {@link nextBody} replaces. */
+const UNSIGNED_HEADING = { spec_version: SPEC_VERSION, version: 0, expires: '' } as const;
 
-function nextVersion(commit: Commit, name: string): number {
-  const present = commit.current === undefined ? undefined : roleFiles(commit.current).get(name)?.signed.version;
-  if (present === undefined) return 1;
-  return present >= FAST_FORWARDED && isForgotten(commit) ? 1 : present + 1;
+function snapshotOf({ current }: Commit, files: SignedFiles): RoleTypes['snapshot'] {
+  const before = current?.snapshot.signed;
+  const meta = { ...before?.meta };
+  for (const [name, metadata] of files) meta[`${name}.json`] = describe(metadata);
+  return { ...before, _type: 'snapshot', meta, ...UNSIGNED_HEADING };
 }
 
-/** True when clients, by the root of the draft, forget which versions they have seen (TUF 5.3.11): so that numbers can begin again. */
-function isForgotten({ current, draft }: Commit): boolean {
-  if (current === undefined) return false;
-  return (['snapshot', 'timestamp'] as const).some((role) => {
-    const { keyids } = authorityOf(oldDraft(current), role).role;
-    const next = authorityOf(draft, role);
-    // Unsigned: a rotation was cut off behind its root, and this is the rest of it.
-    return keyids.some((id) => !next.role.keyids.includes(id)) || !isSigned(current[role], next);
+/** The role with its next number and the time until which it is good. */
+async function nextBody<Type extends RoleType>(
+  commit: Commit,
+  role: string,
+  body: RoleTypes[Type],
+): Promise<RoleTypes[Type]> {
+  const { draft, now } = commit;
+  const expires = expiresAfter(now, expiryDays(draft.root)[expiryClass(role)]);
+  return { ...body, spec_version: SPEC_VERSION, expires, version: await freeVersion(commit, role) };
+}
+
+/** Roots have one number after the other, ever; of the others the first is taken that no publisher left behind who was cut off. */
+async function freeVersion(commit: Commit, role: string): Promise<number> {
+  const { writer, current, draft } = commit;
+  if (role === 'root') return (current?.root.signed ?? draft.root).version + 1;
+  let version = nextVersion(commit, role);
+  if (role === 'timestamp') return version;
+  while ((await writer.sizeOf(`${METADATA_FOLDER}/${version}.${role}.json`)) !== undefined) version += 1;
+  return version;
+}
+
+/** Creates the file of a role under its number. One that others have signed may be there: a publisher was cut off behind it. */
+async function writeNumbered({ writer, lease }: Commit, files: SignedFiles, role: string): Promise<void> {
+  const { signed, bytes } = files.get(role)!;
+  const path = `${METADATA_FOLDER}/${signed.version}.${role}.json`;
+  await lease.renew();
+  if (await writer.create(path, bytes)) return;
+  const there = await writer.read(path, { maxBytes: Number.MAX_SAFE_INTEGER });
+  if (there?.equals(bytes) === true) return;
+  throw new AshlarError('repository-locked', `Somebody else has published ${path} meanwhile.`, {
+    hint: 'Run the command again: it begins with what is there now. What others have signed must be prepared and signed again.',
   });
 }
 
-/** True when numbers begin again: clients with the old root would take them for a rollback. */
-function beginsAgain(commit: Commit): boolean {
-  const { current } = commit;
-  if (current === undefined || !isForgotten(commit)) return false;
-  return [...roleFiles(current).values()].some(({ signed }) => signed.version >= FAST_FORWARDED);
+async function writeTimestamp({ writer, lease }: Commit, files: SignedFiles): Promise<void> {
+  await lease.renew();
+  await writer.replace(`${METADATA_FOLDER}/timestamp.json`, files.get('timestamp')!.bytes);
 }
 
-/** What a role says of itself, whatever its type. */
-function heading({ draft, now }: Commit, name: string): { spec_version: string; expires: string } {
-  const days = expiryDays(draft.root);
-  return { spec_version: SPEC_VERSION, expires: expiresAfter(now, days[expiryClass(name)]) };
-}
-
-/** Which of the expiry times applies to the role `name`. */
-export function expiryClass(name: string): keyof ExpiryDays {
-  return (TOP_LEVEL_ROLES as readonly string[]).includes(name) ? (name as keyof ExpiryDays) : 'channel';
+function preparedFile({ prepared }: Commit, role: string): Metadata<'root' | 'targets'> | undefined {
+  return role === 'root' ? prepared?.root : role === 'targets' ? prepared?.targets : undefined;
 }
 
 /** A metadata file, as the one above it names it: with length and hash, so that no two times can be mixed. */

@@ -5,6 +5,7 @@ import {
   manifestTargetPath,
   type ReleaseCustom,
   type RepositoryPolicy,
+  repositoryPolicySchema,
 } from '../../model/repository.ts';
 import { channelRole, policyOf } from '../client/refresh-trust.ts';
 import { isReleasePath, type TrustedRelease, trustedRelease } from '../client/trusted-release.ts';
@@ -183,7 +184,16 @@ function channelOf(draft: RepositoryDraft, name: string): TargetsRole {
   return draft.channels.get(name)!;
 }
 
+/** Throws `usage` for a policy that nobody could read: signed once, it would close the repository to devices and to who publishes. */
 function writePolicy(draft: RepositoryDraft, policy: RepositoryPolicy): void {
+  const parsed = repositoryPolicySchema.safeParse(policy);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new AshlarError('usage', `${issue?.path.map(String).join('.')} cannot be signed: ${issue?.message}.`, {
+      hint: 'Names of systems and versions have at most 32 characters: lower-case letters, digits, dots and hyphens.',
+      cause: parsed.error,
+    });
+  }
   const before = draft.targets['ashlar'];
   draft.targets['ashlar'] = { ...(typeof before === 'object' ? before : {}), ...policy };
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { RootRole } from './metadata-schema.ts';
+import { type RootRole, TOP_LEVEL_ROLES } from './metadata-schema.ts';
 
 const DAY_MS = 86_400_000;
 /** A role that expires in less than this part of its time is due to be signed again: time enough to notice that nobody did. */
@@ -26,6 +26,11 @@ export const DEFAULT_EXPIRY_DAYS: ExpiryDays = { root: 365, targets: 365, snapsh
 export function expiryDays(root: RootRole): ExpiryDays {
   const field = z.object({ expiryDays: expiryDaysSchema }).safeParse(root['ashlar']);
   return field.success ? field.data.expiryDays : DEFAULT_EXPIRY_DAYS;
+}
+
+/** Which of the expiry times applies to the role `name`. */
+export function expiryClass(name: string): keyof ExpiryDays {
+  return (TOP_LEVEL_ROLES as readonly string[]).includes(name) ? (name as keyof ExpiryDays) : 'channel';
 }
 
 /** The time `days` after `now`, as metadata writes it (TUF 4.2.3). */

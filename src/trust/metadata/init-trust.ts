@@ -52,12 +52,18 @@ export async function initTrust(options: InitTrustOptions): Promise<Buffer> {
 
 /** Throws `path-conflict` when the repository has a root already. */
 export async function checkNoTrust(writer: RepositoryWriter): Promise<void> {
+  if (!(await hasTrust(writer))) return;
+  throw new AshlarError('path-conflict', `The repository ${writer.describe()} has a root of trust already.`, {
+    hint: 'Name an empty directory, or change that one’s keys with `ashlar trust rotate`.',
+  });
+}
+
+/** Whether the repository has a root, so that somebody may trust its keys. */
+export async function hasTrust(writer: RepositoryWriter): Promise<boolean> {
   for await (const { path } of writer.list(METADATA_FOLDER)) {
-    if (!path.endsWith('.root.json')) continue;
-    throw new AshlarError('path-conflict', `The repository ${writer.describe()} has a root of trust already.`, {
-      hint: 'Name an empty directory, or change that one’s keys with `ashlar trust rotate`.',
-    });
+    if (path.endsWith('.root.json')) return true;
   }
+  return false;
 }
 
 function firstDraft(roles: InitTrustOptions['roles'], expiryDays: ExpiryDays, version: number): RepositoryDraft {

@@ -57,6 +57,8 @@ export interface TrustEditor {
   readonly renew: (role: string) => void;
   /** Publishes the changes and gives the roles that were signed; none when there were no changes. See {@link commitDraft}. */
   readonly commit: () => Promise<string[]>;
+  /** Whether a commit has begun to write: before that, nobody knows of anything new. */
+  readonly hasWritten: () => boolean;
 }
 
 /**
@@ -69,6 +71,18 @@ export async function openTrust(options: OpenTrustOptions): Promise<TrustEditor>
   let current = await load();
   let draft = draftOf(current);
   const renew = new Set<string>();
+  let hasWritten = false;
+  const watched: RepositoryWriter = {
+    ...writer,
+    create(path, content) {
+      hasWritten = true;
+      return writer.create(path, content);
+    },
+    replace(path, bytes) {
+      hasWritten = true;
+      return writer.replace(path, bytes);
+    },
+  };
   const allSigners = [...signers];
   return {
     current: () => current,
@@ -85,12 +99,13 @@ export async function openTrust(options: OpenTrustOptions): Promise<TrustEditor>
     setExpiryDays: (days) => setExpiryDays(draft, days),
     renew: (role) => renew.add(role),
     async commit() {
-      const signed = await commitDraft({ writer, lease, current, draft, renew, signers: allSigners, now });
+      const signed = await commitDraft({ writer: watched, lease, current, draft, renew, signers: allSigners, now });
       // What was published is read back and verified: as devices will.
       current = await load();
       draft = draftOf(current);
       renew.clear();
       return signed;
     },
+    hasWritten: () => hasWritten,
   };
 }

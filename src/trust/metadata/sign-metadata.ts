@@ -1,11 +1,12 @@
 import { AshlarError } from '../../model/error.ts';
+import { exactBytes } from '../../model/format-bytes.ts';
 import { documentBytes } from '../../model/manifest.ts';
+import { MAX_METADATA_BYTES } from '../client/limits.ts';
 import { keyId, verifySignature } from '../keys/public-key.ts';
 import type { Signer } from '../keys/signer.ts';
-import { canonicalJson, type JsonValue } from './canonical-json.ts';
 import type { RoleType, RoleTypes } from './metadata-schema.ts';
 import { type Metadata, parseMetadata } from './parse-metadata.ts';
-import { type Authority, verifyMetadata } from './verify-metadata.ts';
+import { type Authority, countSignatures, isSignatureOf, verifyMetadata } from './verify-metadata.ts';
 
 /**
  * Signs `signed` by those of `signers` that one of `authorities` lists, and gives the file, taken apart as a client will. All authorities must be satisfied: a new root
@@ -19,21 +20,56 @@ export async function signMetadata<Type extends RoleType>(
   signers: readonly Signer[],
 ): Promise<Metadata<Type>> {
   checkSigners(file, authorities, signers);
-  const bytes = canonicalJson(json(signed));
-  const signatures: { keyid: string; sig: string }[] = [];
+  const metadata = await signBody(signed, type, file, authorities, signers);
+  for (const authority of authorities) verifyMetadata(metadata, authority, file);
+  return metadata;
+}
+
+/** {@link signMetadata} by as many of the signers as there are, be they enough or not. */
+export function signBody<Type extends RoleType>(
+  signed: RoleTypes[Type],
+  type: Type,
+  file: string,
+  authorities: readonly Authority[],
+  signers: readonly Signer[],
+): Promise<Metadata<Type>> {
+  return addSignatures(
+    parseMetadata(documentBytes({ signatures: [], signed }), type, file),
+    file,
+    authorities,
+    signers,
+  );
+}
+
+/**
+ * The same file with the signatures of those of `signers` too that one of `authorities` lists, and that have not signed yet. Throws `signer-failed`, and
+ * `repository-file-too-long` for a file that no client would read.
+ */
+export async function addSignatures<Type extends RoleType>(
+  metadata: Metadata<Type>,
+  file: string,
+  authorities: readonly Authority[],
+  signers: readonly Signer[],
+): Promise<Metadata<Type>> {
+  const { signed, signedBytes, type } = metadata;
+  // Whoever carried the file may have put something under somebody's id, so that their signature would not be added.
+  const signatures = metadata.signatures.filter((each) =>
+    authorities.some((authority) => isSignatureOf(each, signedBytes, authority)),
+  );
   for (const signer of usefulSigners(authorities, signers)) {
-    const signature = await signer.sign(bytes);
     const keyid = keyId(signer.key);
-    if (!verifySignature(signer.key, bytes, signature)) {
+    if (signatures.some((each) => each.keyid === keyid)) continue;
+    const signature = await signer.sign(signedBytes);
+    if (!verifySignature(signer.key, signedBytes, signature)) {
       throw new AshlarError('signer-failed', `The key ${keyid} made a signature of ${file} that is none.`, {
         hint: 'Check the key, or the program that signs with it.',
       });
     }
     signatures.push({ keyid, sig: signature.toString('hex') });
   }
-  const metadata = parseMetadata(documentBytes({ signatures, signed }), type, file);
-  for (const authority of authorities) verifyMetadata(metadata, authority, file);
-  return metadata;
+  const bytes = documentBytes({ signatures, signed });
+  if (bytes.length > MAX_METADATA_BYTES[type]) throw tooLong(file, bytes.length, MAX_METADATA_BYTES[type]);
+  return parseMetadata(bytes, type, file);
 }
 
 /** Throws `signers-insufficient` unless `signers` reach the threshold of every authority: to be asked before anything is written. */
@@ -52,6 +88,20 @@ export function checkSigners(file: string, authorities: readonly Authority[], si
   }
 }
 
+/** Throws `signers-insufficient` unless enough keys of every authority have signed `metadata`. */
+export function checkSigned(metadata: Metadata<RoleType>, authorities: readonly Authority[], file: string): void {
+  for (const authority of authorities) {
+    const missing = authority.role.threshold - countSignatures(metadata, authority);
+    if (missing <= 0) continue;
+    const absent = authority.role.keyids.filter((id) => !metadata.signatures.some(({ keyid }) => keyid === id));
+    throw new AshlarError(
+      'signers-insufficient',
+      `${file} needs ${missing} more ${missing === 1 ? 'signature' : 'signatures'}: by ${absent.map((id) => id.slice(0, 12)).join(' or ')}.`,
+      { hint: 'Carry the file to who has one of these keys, and let them run `ashlar trust sign` on it.' },
+    );
+  }
+}
+
 /** How many keys lack to the threshold; 0 when the signers suffice. */
 export function missingSignatures({ role }: Authority, signers: readonly Signer[]): number {
   const held = new Set<string>(signers.map(({ key }) => keyId(key)));
@@ -64,7 +114,12 @@ function usefulSigners(authorities: readonly Authority[], signers: readonly Sign
   return [...byId].filter(([id]) => wanted.has(id)).map(([, signer]) => signer);
 }
 
-/** The same value, as what JSON makes of it: schemas type properties that nobody knows as `unknown`. */
-function json(signed: object): JsonValue {
-  return JSON.parse(JSON.stringify(signed)) as JsonValue;
+function tooLong(file: string, bytes: number, limit: number): AshlarError {
+  return new AshlarError(
+    'repository-file-too-long',
+    `${file} would have ${exactBytes(bytes)}, and devices read ${exactBytes(limit)} of it at most.`,
+    {
+      hint: 'Nothing was written. Take releases out that nobody needs any more (`ashlar withdraw`), or use another channel.',
+    },
+  );
 }

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { policyOf } from '../client/refresh-trust.ts';
 import { type KeyFile, keyLabel } from '../keys/key-file.ts';
-import { expiryClass } from './commit-draft.ts';
-import { daysLeft, expiryDays } from './expiry.ts';
+import { daysLeft, expiryClass, expiryDays } from './expiry.ts';
 import type { RoleType } from './metadata-schema.ts';
 import type { Metadata } from './parse-metadata.ts';
 import { authorityOf, type RepositoryMetadata, roleFiles } from './repository-metadata.ts';
