@@ -21,7 +21,17 @@ test('people who are logged in', () => {
   for (const odd of ['', 'No sessions.', '{}', '[null]']) assert.deepEqual(personsLoggedIn(odd), []);
 });
 
-test('a system without logind has neither', async () => {
+test('where logind knows of nobody, or is not there, the kernel is asked', async () => {
   const without = async () => ({ status: 1, stdout: '', stderr: 'Could not activate remote peer' });
-  assert.deepEqual(await restartObstacles(without), { inhibitors: [], logins: [] });
+  const atTerminals = () => [{ user: 'root', terminal: 'ttyS0' }];
+  assert.deepEqual(await restartObstacles(without, atTerminals), { inhibitors: [], logins: atTerminals() });
+  const with257 = async ([program]: readonly string[]) => ({
+    status: 0,
+    stdout: program === 'loginctl' ? SESSIONS : LOCKS,
+    stderr: '',
+  });
+  assert.deepEqual(await restartObstacles(with257, atTerminals), {
+    inhibitors: ['backup: a backup is being written'],
+    logins: [{ user: 'anna', terminal: 'pts/0' }],
+  });
 });

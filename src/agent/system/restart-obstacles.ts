@@ -1,4 +1,5 @@
 import type { RunOnDevice } from './run-on-device.ts';
+import { terminalLogins } from './terminal-logins.ts';
 
 /** Who would not like a restart now: programs that hold an inhibitor lock, and people who are logged in. */
 export interface RestartObstacles {
@@ -15,13 +16,17 @@ export interface Login {
 
 const LOGIND = ['org.freedesktop.login1', '/org/freedesktop/login1', 'org.freedesktop.login1.Manager'] as const;
 
-/** Asks logind. A system without it has neither. */
-export async function restartObstacles(run: RunOnDevice): Promise<RestartObstacles> {
+/** Asks logind, and, when that knows of nobody (it hears of logins by way of libpam-systemd alone), the kernel. */
+export async function restartObstacles(
+  run: RunOnDevice,
+  atTerminals: () => readonly Login[] = terminalLogins,
+): Promise<RestartObstacles> {
   const [locks, sessions] = await Promise.all([
     output(run, ['busctl', '--json=short', 'call', ...LOGIND, 'ListInhibitors']),
     output(run, ['loginctl', 'list-sessions', '--output=json']),
   ]);
-  return { inhibitors: blockingInhibitors(locks), logins: personsLoggedIn(sessions) };
+  const known = personsLoggedIn(sessions);
+  return { inhibitors: blockingInhibitors(locks), logins: known.length > 0 ? known : atTerminals() };
 }
 
 /** The locks that forbid a shutdown, of what busctl prints: signature `a(ssssuu)`, what, who, why, mode, user, process. */
