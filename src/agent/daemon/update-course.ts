@@ -159,7 +159,11 @@ const updateOutcome: Ending = (state, event, { problem }) => {
   const { phase } = state;
   const version = 'target' in phase ? { version: phase.target.version } : {};
   const words = summarise(state);
-  if (problem !== undefined) return { outcome: 'failed', ...version, words: problem.message, reasons: [problem] };
+  // A step that would fail again for ever says no to the release: nothing has gone wrong.
+  const isRefusal = event === 'step-failed' && phase.kind === 'refused';
+  if (problem !== undefined && !isRefusal) {
+    return { outcome: 'failed', ...version, words: problem.message, reasons: [problem] };
+  }
   switch (phase.kind) {
     case 'proven':
       return event === 'check-started' ? undefined : { outcome: 'nothing-newer', words, reasons: [] };
