@@ -140,3 +140,24 @@ test('nothing begins once it was stopped', async () => {
   await stopped;
   assert.deepEqual(begun, ['check']);
 });
+
+test('an answer that waits to be heard is not, once its work was stopped', async () => {
+  const { conductor, perform } = stage();
+  let checks = 0;
+  perform(async ({ kind }, signal) => {
+    if (kind !== 'check') return undefined;
+    checks += 1;
+    if (checks === 1) return { kind: 'target-chosen', target, slot: 1, intent: 'arm' };
+    // The second look has no answer: what is heard in it can only be the first one's.
+    await once(signal, 'abort');
+    return undefined;
+  });
+  await conductor.start();
+  const begun = conductor.send({ kind: 'check-started', by: 'schedule' });
+  const pinned = conductor.send({ kind: 'pinned', version: '1' });
+  const again = conductor.send({ kind: 'check-started', by: 'operator' });
+  await Promise.all([begun, pinned, again]);
+  await conductor.send({ kind: 'unpinned' });
+  assert.equal(checks, 2);
+  assert.equal(conductor.state.phase.kind, 'checking');
+});

@@ -98,8 +98,8 @@ export function createConductor({ start, bootId, append, hands, now, log }: Cond
     await halt(lane);
     if (stopped) return;
     const abort = new AbortController();
+    // It keeps its lane when it has ended: until its answer is heard, what ends the work must end the answer as well.
     const done = perform(effect, abort.signal).then((event) => {
-      if (lanes.get(lane)?.abort === abort) lanes.delete(lane);
       if (event !== undefined) answer(event, abort.signal);
     });
     lanes.set(lane, { abort, done });

@@ -83,14 +83,15 @@ export async function startSession(device: Device, progress: () => WorkProgress 
     device,
     () => conductor.state,
     () => {
-      wishes.intent = 'arm';
-      wishes.allowExpired = undefined;
+      wishes.leaveToSchedule(conductor.state);
       if (accepts(conductor.state, 'check-started')) {
         conductor.send({ kind: 'check-started', by: 'schedule' }).catch((error: Error) => log(error.message));
       }
     },
   );
-  conductor.onEvent(({ kind }) => {
+  wishes.follow(conductor.state);
+  conductor.onEvent(({ kind }, state) => {
+    wishes.follow(state);
     if (CHECK_ENDS.has(kind)) schedule.checked(hands.retryAfter());
   });
   await conductor.start();

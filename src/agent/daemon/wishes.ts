@@ -1,4 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
+import type { DeviceState, PhaseKind } from '../../engine/device-state.ts';
+
+/** At rest, with nothing held ready: whatever a person wanted of an update has come to its end. */
+const AT_REST: ReadonlySet<PhaseKind> = new Set(['proven', 'refused', 'rolled-back']);
 
 /** What a person wants of the update that is under way. Forgotten when the agent ends: then the definition's rules hold again. */
 export class Wishes {
@@ -6,6 +10,7 @@ export class Wishes {
   allowExpired: string | undefined;
   #urgent = false;
   #woken = new AbortController();
+  #phase: PhaseKind | undefined;
 
   /** Restart at once, without waiting for window and logins. */
   get urgent(): boolean {
@@ -17,6 +22,24 @@ export class Wishes {
     this.#urgent = urgent;
     this.#woken.abort();
     this.#woken = new AbortController();
+  }
+
+  /** A look at the repository that nobody asked for: what is held for a person stays held, and no expired metadata pass. */
+  leaveToSchedule({ phase }: Pick<DeviceState, 'phase'>): void {
+    this.intent = phase.kind === 'staged' && phase.intent === 'hold' ? 'hold' : 'arm';
+    this.allowExpired = undefined;
+  }
+
+  /**
+   * Takes note of where the device has come to. With an update that came to nothing the hurry about it ends: the next one, of another day, waits
+   * for its window again.
+   */
+  follow({ phase: { kind } }: Pick<DeviceState, 'phase'>): void {
+    if (kind !== this.#phase && AT_REST.has(kind)) {
+      this.#urgent = false;
+      this.allowExpired = undefined;
+    }
+    this.#phase = kind;
   }
 
   /** Waits for `milliseconds`, until {@link hurry}, or until `signal` is aborted. */
