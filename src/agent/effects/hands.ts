@@ -23,6 +23,7 @@ import { installBootEntry } from './install-boot-entry.ts';
 import { judgeRunning } from './judge-running.ts';
 import { keepEvidence } from './keep-evidence.ts';
 import { objectionOf } from './objection-of.ts';
+import { Patience } from './patience.ts';
 import { recoveryFacts } from './recovery-facts.ts';
 import { restartMachine } from './restart-machine.ts';
 import { retryAfterSeconds } from './retry-after.ts';
@@ -57,6 +58,7 @@ export function createHands({
   onVerdict,
 }: HandsOptions): Hands & { readonly retryAfter: () => number } {
   let retryAfter = 0;
+  const patience = new Patience();
 
   const check = async (by: PhaseOf<'checking'>['by'], signal: AbortSignal): Promise<EventBody | undefined> => {
     const { phase } = state();
@@ -142,8 +144,12 @@ export function createHands({
           await setTimeout(seconds * 1000, undefined, { signal }).catch(() => {});
           return { kind: 'retry-due' };
         }
-        case 'seek-restart':
-          return seekRestart(device, wish, signal, tell);
+        case 'seek-restart': {
+          const { phase } = state();
+          return phase.kind === 'armed'
+            ? seekRestart(device, phase.target.rootHash, patience, wish, signal, tell)
+            : undefined;
+        }
         case 'judge-health':
           return judgeRunning(device, effect.target, signal, onVerdict);
         case 'keep-evidence':
