@@ -3,13 +3,16 @@
 import { join } from 'node:path';
 import { ashlarNode, ensureDebianPackages, ensureNpmPackages, ROOT, run, say } from './setup.mjs';
 
+/** With reference tools, fuzzing, and the crash points of which the unit layer tries a sample. */
+const EXHAUSTIVE = '{test/{oracle,fuzz}/**/*,test/model/*-crash-points}.test.ts';
+
 const LAYERS = {
   static: { kinds: [], run: checkStatically },
   unit: { kinds: [], run: () => test('{src,scripts,test/model}/**/*.test.ts', []) },
   // Two files at a time: they use both cores, and some build images.
   oracle: {
     kinds: ['build', 'test', 'bench'],
-    run: () => test('test/{oracle,fuzz}/**/*.test.ts', ['--test-concurrency=2']),
+    run: () => test(EXHAUSTIVE, ['--test-concurrency=2'], { ASHLAR_CRASH_POINTS: 'all' }),
   },
   // One after another: an emulated machine wants both cores.
   machine: { kinds: ['build', 'run', 'test'], run: () => test('test/machine/**/*.test.ts', ['--test-concurrency=1']) },
@@ -47,6 +50,6 @@ function checkStatically() {
   run(join(ROOT, 'node_modules/.bin/biome'), ['check', '--error-on-warnings', '.']);
 }
 
-function test(pattern, options) {
-  run(ashlarNode(), ['--test', ...options, pattern]);
+function test(pattern, options, environment = {}) {
+  run(ashlarNode(), ['--test', ...options, pattern], { env: { ...process.env, ...environment } });
 }

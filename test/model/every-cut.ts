@@ -4,18 +4,18 @@ import { readEspFiles } from '../../src/agent/slots/esp-files.ts';
 import { inspectDisk } from '../../src/agent/slots/inspect-disk.ts';
 import { recoverDisk } from '../../src/agent/slots/recover-disk.ts';
 import { readSlotLayout } from '../../src/agent/slots/slot-layout.ts';
-import type { CrashBounds } from './crash-states.ts';
 import type { ModelRelease } from './model-machine.ts';
+import { boundsOfRun, THOROUGHNESS } from './thoroughness.ts';
 import { type Bench, FACTS, flattened, NEW, OLD, TRIES } from './update-story.ts';
 
 /** Printed with the counts; the same seed finds the same states. */
 const SEED = Number(process.env['ASHLAR_SEED'] ?? 20_261_123);
-const BOUNDS: CrashBounds = { allSubsets: 512, samples: 100, torn: 60 };
+const BOUNDS = boundsOfRun({ allSubsets: 512, samples: 100, torn: 60 });
 /** Recovery is cut off in one of so many states, with smaller bounds. */
 const CUT_RECOVERY_EVERY = 25;
 /** The update is done again, to its end, in one of so many states of those in which the old generation boots. */
 const UPDATE_AGAIN_EVERY = 4;
-const RECOVERY_BOUNDS: CrashBounds = { allSubsets: 24, samples: 6, torn: 4 };
+const RECOVERY_BOUNDS = boundsOfRun({ allSubsets: 24, samples: 6, torn: 4 });
 const GENERATIONS = [OLD, NEW];
 
 const counts = { states: 0, old: 0, new: 0, nameless: 0, repaired: 0, doubled: 0, cutRecoveries: 0 };
@@ -100,7 +100,7 @@ export async function everyCut(begin: Bench, act: (bench: Bench) => void | Promi
 /** What was covered, for the test's output. */
 export function coverage(): string {
   return (
-    `crash points, seed ${SEED}: ${counts.states} states of interrupted work, in ${counts.old} the old generation boots, in ${counts.new} the ` +
+    `crash points (${THOROUGHNESS}), seed ${SEED}: ${counts.states} states of interrupted work, in ${counts.old} the old generation boots, in ${counts.new} the ` +
     `new one (${counts.nameless} from an entry that lost its long name); ${counts.cutRecoveries} states of interrupted recoveries; ` +
     `${counts.repaired} needed repair, ${counts.doubled} of them of names that shared a file or had none`
   );

@@ -9,13 +9,13 @@ import { parseLoadOption } from '../../src/formats/efi/load-option.ts';
 import { LOADER_PATHS } from '../../src/formats/loader-paths.ts';
 import { sha256 } from '../../src/model/digest.ts';
 import { type BootOutcome, bootOutcome } from './boot-oracle.ts';
-import type { CrashBounds } from './crash-states.ts';
 import { modelMachine } from './model-machine.ts';
+import { boundsOfRun, THOROUGHNESS } from './thoroughness.ts';
 import { Bench, FACTS, flattened, OLD, RELEASES, RUNNING } from './update-story.ts';
 
 const { fallback, own } = LOADER_PATHS.amd64;
 const NEW_LOADER = Buffer.alloc(11_000, 'a newer loader');
-const BOUNDS: CrashBounds = { allSubsets: 256, samples: 40, torn: 40 };
+const BOUNDS = boundsOfRun({ allSubsets: 256, samples: 40, torn: 40 });
 const SEED = 5;
 const STARTED_FROM_OWN = '\\EFI\\SYSTEMD\\SYSTEMD-BOOTX64.EFI';
 
@@ -91,7 +91,7 @@ test('every crash point of trying: what starts by itself is the old loader', asy
     assert.ok(readEspFile(after.hands(OLD), own)?.equals(NEW_LOADER), state.name);
     states++;
   }
-  context.diagnostic(`${states} states`);
+  context.diagnostic(`${states} states (${THOROUGHNESS})`);
 });
 
 test('every crash point of adopting: the tried loader is first in the order, or the other one is whole', async (context) => {
@@ -119,5 +119,5 @@ test('every crash point of adopting: the tried loader is first in the order, or 
     assert.equal(its.values.get('BootOrder'), undefined);
     states++;
   }
-  context.diagnostic(`${states} states`);
+  context.diagnostic(`${states} states (${THOROUGHNESS})`);
 });

@@ -16,6 +16,8 @@ export interface SectorWrite {
 }
 
 const ZEROS = Buffer.alloc(SECTOR_BYTES);
+/** Reads of so many bytes (of a FAT, that is) are kept until a write falls into them: they are done over and over, and cost most of the time. */
+const KEPT_FROM_BYTES = 16 << 10;
 
 /**
  * A disk that remembers every sector that was written, and between which flushes. What it holds now is what its owner believes; what a
@@ -28,6 +30,8 @@ export class ModelDisk implements BlockDevice {
   readonly #written = new Map<number, Buffer>();
   /** Writes by the flushes behind them; those of the last element are not flushed. Writes that change nothing are left out. */
   readonly #epochs: SectorWrite[][] = [[]];
+  /** By offset. What was handed out, and what it must still be: who reads may not write into it. */
+  readonly #kept = new Map<number, { readonly given: Buffer; readonly bytes: Buffer }>();
 
   constructor(size: number, layers: readonly SectorLayer[]) {
     this.size = size;
@@ -40,11 +44,23 @@ export class ModelDisk implements BlockDevice {
 
   read(offset: number, length: number): Buffer {
     check(offset, length, this.size);
-    const result = Buffer.alloc(length);
+    if (length < KEPT_FROM_BYTES) return this.#assemble(offset, length);
+    const kept = this.#kept.get(offset);
+    if (kept?.given.length === length) {
+      if (!kept.given.equals(kept.bytes)) throw new Error(`what was read at ${offset} was written into`);
+      return kept.given;
+    }
+    const given = this.#assemble(offset, length);
+    this.#kept.set(offset, { given, bytes: Buffer.from(given) });
+    return given;
+  }
+
+  #assemble(offset: number, length: number): Buffer {
+    // Every byte of it is set here.
+    const result = Buffer.allocUnsafe(length);
     const first = offset / SECTOR_BYTES;
     for (let index = 0; index * SECTOR_BYTES < length; index++) {
-      const bytes = this.#sector(first + index);
-      if (bytes !== ZEROS) result.set(bytes, index * SECTOR_BYTES);
+      result.set(this.#sector(first + index), index * SECTOR_BYTES);
     }
     return result;
   }
@@ -57,6 +73,9 @@ export class ModelDisk implements BlockDevice {
       if (content.equals(this.#sector(sector))) continue;
       this.#written.set(sector, content);
       this.#epochs.at(-1)!.push({ sector, bytes: content });
+      for (const [start, { given }] of this.#kept) {
+        if (start < offset + bytes.length && offset < start + given.length) this.#kept.delete(start);
+      }
     }
   }
 

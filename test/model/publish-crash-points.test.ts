@@ -19,9 +19,10 @@ import { directoryWriter } from '../../src/store/transport/directory/directory-w
 import { refreshTrust } from '../../src/trust/client/refresh-trust.ts';
 import { memoryTrustStore, type TrustStore } from '../../src/trust/client/trust-store.ts';
 import { type CrashImage, ModelDirectory } from './model-directory.ts';
+import { THOROUGHNESS } from './thoroughness.ts';
 
 /** A publisher that is killed (the power stays on) at every so many steps is followed by another, whose power then fails. */
-const KILL_EACH = 3;
+const KILL_EACH = { all: 1, sampled: 12 }[THOROUGHNESS];
 
 let scratch: string;
 before(() => {
@@ -39,8 +40,12 @@ interface Scenario {
 
 const BLOCKS = ['a', 'b', 'c', 'd'];
 
+/** Directories of releases by version: each is published many times. */
+const written = new Map<string, string>();
+
 async function publish(publisher: Publisher, version: string, blocks: readonly (string | number)[]): Promise<void> {
-  const { directory } = writeSampleRelease(scratch, version, blocks);
+  const directory = written.get(version) ?? writeSampleRelease(scratch, version, blocks).directory;
+  written.set(version, directory);
   await publishReleases({ ...publisher, channel: 'candidate', releases: [{ directory, preflight: { kind: 'none' } }] });
 }
 
@@ -215,7 +220,7 @@ for (const scenario of SCENARIOS) {
       killed += 1;
     }
     t.diagnostic(
-      `${images.length} steps, ${states} crash states (${judged.size} distinct): ${outcomes.old} old, ${outcomes.new} new; ` +
+      `${images.length} steps, ${states} crash states (${THOROUGHNESS}, ${judged.size} distinct): ${outcomes.old} old, ${outcomes.new} new; ` +
         `${recovered} gone on from after a power cut, ${killed} after a kill`,
     );
     assert.ok(outcomes.new > 0 && (outcomes.old > 0 || oldView === newView));

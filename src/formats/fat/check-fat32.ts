@@ -44,6 +44,9 @@ export interface CheckedVolume {
 
 /** 8 MiB of FAT are 2 million clusters, 8 GiB of ESP: none is larger, and none may ask for more memory. */
 const MAX_FAT_BYTES = 8 << 20;
+/** What is read of the second FAT at once. */
+const COMPARED_BYTES = 32 << 10;
+const ZEROS = Buffer.alloc(4096);
 const MAX_ENTRIES = 10_000;
 const MAX_DIRECTORY_CLUSTERS = 4096;
 const MAX_DEPTH = 16;
@@ -67,12 +70,19 @@ export function checkFat32(readAt: ReadAt, volumeBytes: number): CheckedVolume {
       },
     );
   }
-  const copy = (index: number): Buffer =>
-    readAt((boot.reservedSectors + index * boot.fatSectors) * SECTOR_BYTES, fatBytes);
-  const fat = copy(0);
+  const fat = readAt(boot.reservedSectors * SECTOR_BYTES, fatBytes);
+  return new Checker(readAt, boot, fat).check(isLastCopy(readAt, boot, fat));
+}
+
+/** Whether the last copy of the FAT says what `fat` says. Only one of them has to be in memory. */
+function isLastCopy(readAt: ReadAt, boot: BootSector, fat: Buffer): boolean {
+  const start = (boot.reservedSectors + (FAT_COUNT - 1) * boot.fatSectors) * SECTOR_BYTES;
   const usedBytes = (boot.clusterCount + FIRST_CLUSTER) * FAT_ENTRY_BYTES;
-  const copiesEqual = fat.subarray(0, usedBytes).equals(copy(FAT_COUNT - 1).subarray(0, usedBytes));
-  return new Checker(readAt, boot, fat).check(copiesEqual);
+  for (let at = 0; at < usedBytes; at += COMPARED_BYTES) {
+    const piece = fat.subarray(at, Math.min(at + COMPARED_BYTES, usedBytes));
+    if (!piece.equals(readAt(start + at, piece.length))) return false;
+  }
+  return true;
 }
 
 /** The next cluster after `cluster`, or what else its entry says. */
@@ -94,6 +104,29 @@ export function behindEnd(bytes: Buffer): number | undefined {
   return undefined;
 }
 
+/**
+ * The clusters that nobody has. Most of a volume's are free, and what is zero in the FAT is in nobody's chain: a comparison passes over many
+ * of them at once.
+ */
+function countUntaken(taken: Uint8Array, fat: Buffer): Pick<CheckedVolume, 'lostClusters' | 'freeClusters'> {
+  const lostClusters: number[] = [];
+  let freeClusters = 0;
+  for (let from = FIRST_CLUSTER; from < taken.length; from += ZEROS.length / FAT_ENTRY_BYTES) {
+    const to = Math.min(from + ZEROS.length / FAT_ENTRY_BYTES, taken.length);
+    const piece = fat.subarray(from * FAT_ENTRY_BYTES, to * FAT_ENTRY_BYTES);
+    if (piece.equals(ZEROS.subarray(0, piece.length))) {
+      freeClusters += to - from;
+      continue;
+    }
+    for (let cluster = from; cluster < to; cluster++) {
+      if (taken[cluster] !== 0) continue;
+      if (fatEntry(fat, cluster) === 0) freeClusters++;
+      else lostClusters.push(cluster);
+    }
+  }
+  return { lostClusters, freeClusters };
+}
+
 interface Found {
   readonly record: DirectoryRecord;
   readonly directory: CheckedDirectory;
@@ -106,8 +139,6 @@ class Checker {
   readonly #fat: Buffer;
   /** 1 for each cluster that somebody has. */
   readonly #taken: Uint8Array;
-  /** The FAT in the machine's own numbers: every processor that Ashlar runs on is little-endian, as FAT is. */
-  readonly #entries: Uint32Array;
   readonly #problems: string[] = [];
   readonly #directories: CheckedDirectory[] = [];
   readonly #found: Found[] = [];
@@ -117,21 +148,12 @@ class Checker {
     this.#boot = boot;
     this.#fat = fat;
     this.#taken = new Uint8Array(boot.clusterCount + FIRST_CLUSTER);
-    const bytes = this.#taken.length * FAT_ENTRY_BYTES;
-    const aligned = fat.byteOffset % FAT_ENTRY_BYTES === 0 ? fat : Uint8Array.from(fat.subarray(0, bytes));
-    this.#entries = new Uint32Array(aligned.buffer, aligned.byteOffset, this.#taken.length);
   }
 
   check(copiesEqual: boolean): CheckedVolume {
     this.#directory(this.#boot.rootCluster, '', 0);
     const files = this.#files();
-    const lostClusters: number[] = [];
-    let freeClusters = 0;
-    for (let cluster = FIRST_CLUSTER; cluster < this.#taken.length; cluster++) {
-      if (this.#taken[cluster] !== 0) continue;
-      if ((this.#entries[cluster]! & ENTRY_MASK) === 0) freeClusters++;
-      else lostClusters.push(cluster);
-    }
+    const { lostClusters, freeClusters } = countUntaken(this.#taken, this.#fat);
     if (lostClusters.length > 0) this.#problems.push(`${lostClusters.length} clusters belong to no file`);
     if (!copiesEqual) this.#problems.push('the two copies of the FAT differ');
     return {
