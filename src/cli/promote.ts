@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { promoteRelease } from '../build/publish/promote-release.ts';
-import { publisherFrom, publisherOptions, withPublisherOptions } from './publisher-options.ts';
+import { publisherFrom, publisherOptions, skipReason, withPublisherOptions } from './publisher-options.ts';
 import { defineVerb } from './verb.ts';
 
 export default defineVerb({
@@ -23,7 +23,7 @@ export default defineVerb({
     arguments: z.tuple([z.string(), z.string()]),
     from: z.string(),
     to: z.string(),
-    skipPreflight: z.string().trim().min(1, 'must say why').optional(),
+    skipPreflight: skipReason,
   }),
   result: z.strictObject({
     repository: z.string(),
@@ -33,6 +33,7 @@ export default defineVerb({
     to: z.string(),
     manifest: z.string().describe('SHA-256 of the manifest, the same in both channels'),
     added: z.boolean().describe('False when the channel had the release already'),
+    changed: z.boolean().describe('False when nothing of the channel changed'),
   }),
   async run(options, call) {
     const { passphrase: _, ...publisher } = publisherFrom(options, call);
@@ -40,7 +41,7 @@ export default defineVerb({
     const { from, to, skipPreflight } = options;
     const promotion = await promoteRelease({ ...publisher, name, version, from, to, skipPreflight });
     const result = { repository: publisher.repository.describe(), ...promotion };
-    return { result, exitCode: promotion.added ? 0 : 4 };
+    return { result, exitCode: promotion.changed ? 0 : 4 };
   },
   text: ({ repository, name, version, to, added }, style) =>
     `${style.bold(`${name} ${version}`)} ${added ? 'is' : 'was already'} in ${to} of ${repository}`,

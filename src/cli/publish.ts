@@ -8,7 +8,7 @@ import type { Passphrase } from '../trust/keys/passphrase.ts';
 import { readSecureBootSigner } from '../trust/secure-boot/read-secure-boot-signer.ts';
 import { SECURE_BOOT_FILES, SECURE_BOOT_FOLDER } from '../trust/secure-boot/secure-boot-folder.ts';
 import type { SecureBootSigner } from '../trust/secure-boot/secure-boot-signer.ts';
-import { publisherFrom, publisherOptions, withPublisherOptions } from './publisher-options.ts';
+import { publisherFrom, publisherOptions, skipReason, withPublisherOptions } from './publisher-options.ts';
 import { defineVerb } from './verb.ts';
 
 const bytes = z.int().min(0);
@@ -24,6 +24,7 @@ const result = z.strictObject({
       manifest: z.string().describe('SHA-256 of the manifest, as it was published'),
       rootHash: z.string(),
       added: z.boolean().describe('False when the channel had the release already'),
+      changed: z.boolean().describe('False when what the channel says of the release is what it said before'),
       sentBytes: bytes,
       sentFiles: bytes,
       keptBytes: bytes.describe('Of files that the repository had already'),
@@ -58,7 +59,7 @@ export default defineVerb({
     arguments: z.tuple([z.array(z.string()).min(1)]),
     channel: z.string(),
     barrier: z.boolean().default(false),
-    skipPreflight: z.string().trim().min(1, 'must say why').optional(),
+    skipPreflight: skipReason,
     dryRun: z.boolean().default(false),
   }),
   result,
@@ -76,7 +77,7 @@ export default defineVerb({
       releases: directories.map((directory) => ({ directory, preflight: readPreflightResult(directory) })),
     });
     const repository = publisher.repository.describe();
-    const nothingNew = releases.every(({ added, sentFiles }) => !added && sentFiles === 0);
+    const nothingNew = releases.every(({ changed, sentFiles }) => !changed && sentFiles === 0);
     return { result: { repository, channel, dryRun, releases }, exitCode: nothingNew ? 4 : 0 };
   },
   text: ({ repository, channel, dryRun, releases }, style) =>
@@ -95,9 +96,9 @@ function secureBootSigner(trust: string, passphrase: Passphrase): SecureBootSign
   return hasKey ? readSecureBootSigner(folder, 'db', passphrase) : undefined;
 }
 
-function verdict({ added }: PublishedRelease, dryRun: boolean): string {
-  if (dryRun) return added ? 'would go into' : 'is already in';
-  return added ? 'is in' : 'was already in';
+function verdict({ added, changed }: PublishedRelease, dryRun: boolean): string {
+  if (dryRun) return added ? 'would go into' : changed ? 'would be said something else of in' : 'is already in';
+  return added ? 'is in' : changed ? 'was already in, and is said something else of now in' : 'was already in';
 }
 
 function amounts({ sentBytes, sentFiles, keptBytes, packBytes }: PublishedRelease, dryRun: boolean): string {

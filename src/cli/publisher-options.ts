@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Publisher } from '../build/publish/publish-releases.ts';
+import { MAX_REASON_CHARACTERS } from '../model/preflight-report.ts';
 import { openRepositoryForWriting } from '../store/transport/open-repository.ts';
 import type { Passphrase } from '../trust/keys/passphrase.ts';
 import { readTrustFolder } from '../trust/keys/trust-folder.ts';
@@ -15,6 +16,14 @@ export const publisherOptions = {
   keys: z.array(z.string()).default([]),
   passphraseFile: z.string().optional(),
 } as const;
+
+/** Why somebody does without a preflight: it is signed, so it is one that can be read back. */
+export const skipReason = z
+  .string()
+  .trim()
+  .min(1, 'must say why')
+  .max(MAX_REASON_CHARACTERS, `must say why in ${MAX_REASON_CHARACTERS} characters at most`)
+  .optional();
 
 /** Adds them to a command. */
 export function withPublisherOptions(command: Command): Command {

@@ -24,6 +24,7 @@ export default defineVerb({
     version: z.string(),
     channel: z.string(),
     remaining: z.array(z.string()).describe('The versions of the system that the channel still has'),
+    barrier: z.boolean().describe('It was a barrier: devices below it go past it from now on'),
   }),
   async run(options, call) {
     const { passphrase: _, ...publisher } = publisherFrom(options, call);
@@ -33,9 +34,10 @@ export default defineVerb({
       result: { repository: publisher.repository.describe(), ...withdrawal, remaining: [...remaining] },
     };
   },
-  text: ({ repository, name, version, channel, remaining }, style) =>
+  text: ({ repository, name, version, channel, remaining, barrier }, style) =>
     `${style.bold(`${name} ${version}`)} is no longer in ${channel} of ${repository}\n` +
     (remaining.length === 0
       ? `  it has no release of ${name} now: devices stay on what they have`
-      : `  it has ${remaining.join(', ')}; devices that run ${version} stay on it`),
+      : `  it has ${remaining.join(', ')}; devices that run ${version} stay on it`) +
+    (barrier ? `\n  ${style.yellow('it was a barrier')}: devices below it go past it from now on` : ''),
 });

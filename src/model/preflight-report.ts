@@ -4,7 +4,7 @@ import { isSha256, type Sha256 } from './digest.ts';
 /** More trials than there will ever be. */
 const MAX_TRIALS = 64;
 /** A reason is a sentence or two, or the last lines of a console. */
-const MAX_REASON_CHARACTERS = 4096;
+export const MAX_REASON_CHARACTERS = 4096;
 
 const digest = z.custom<Sha256>(
   (value) => typeof value === 'string' && isSha256(value),

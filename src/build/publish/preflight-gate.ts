@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { type Sha256, sha256 } from '../../model/digest.ts';
 import { AshlarError } from '../../model/error.ts';
 import { type PreflightReport, preflightReportSchema } from '../../model/preflight-report.ts';
-import { preflightVerdict } from '../../model/preflight-verdict.ts';
-import type { Signatories } from '../../trust/attestation/open-envelope.ts';
+import { type PreflightVerdict, preflightVerdict } from '../../model/preflight-verdict.ts';
+import { openEnvelope, type Signatories } from '../../trust/attestation/open-envelope.ts';
 import { MAX_ENVELOPE_BYTES } from '../../trust/attestation/parse-envelope.ts';
 import { signAttestation } from '../../trust/attestation/sign-attestation.ts';
+import { IN_TOTO_PAYLOAD_TYPE } from '../../trust/attestation/statement.ts';
 import { verifyAttestation } from '../../trust/attestation/verify-attestation.ts';
 import { keyMaterial } from '../../trust/keys/public-key.ts';
 import type { Signer } from '../../trust/keys/signer.ts';
@@ -26,7 +27,13 @@ export interface Attested {
 export type PreflightResult =
   | { readonly kind: 'none' }
   /** A DSSE envelope, and where the logs that it names are looked for. */
-  | { readonly kind: 'signed'; readonly envelope: Buffer; readonly logFolder: string | undefined }
+  | {
+      readonly kind: 'signed';
+      readonly envelope: Buffer;
+      readonly logFolder: string | undefined;
+      /** What lies beside it unsigned: it counts when another key has signed the envelope. */
+      readonly report?: PreflightReport | undefined;
+    }
   | { readonly kind: 'unsigned'; readonly report: PreflightReport; readonly logFolder: string | undefined };
 
 export interface PreflightGate {
@@ -38,6 +45,8 @@ export interface PreflightGate {
   readonly required: boolean;
   /** Who may attest: the channel's keys. */
   readonly signatories: Signatories;
+  /** Whose decision to do without counts; those who may attest when absent. */
+  readonly deciders?: Signatories;
   /** All keys at hand; attestations are signed with those that may attest. */
   readonly signers: readonly Signer[];
   /** A person's reason to publish all the same. */
@@ -51,25 +60,81 @@ export interface PreflightGate {
  */
 export async function passPreflightGate(gate: PreflightGate): Promise<Attested | undefined> {
   const { result, skip } = gate;
-  const report = result.kind === 'none' ? undefined : reportOf(result, gate);
-  const verdict = report === undefined ? 'missing' : preflightVerdict(report);
+  const opened = openResult(result, gate);
+  const verdict = verdictOf(opened, gate);
+  const report = opened?.report;
   const logs = result.kind === 'none' || report === undefined ? [] : logsOf(report, result.logFolder);
   if (skip !== undefined && verdict !== 'passed') {
     return { envelope: await attest(decision(gate, report, skip), gate), logs };
   }
   if (gate.required && verdict !== 'passed' && verdict !== 'skipped') throw refused(gate, verdict);
-  if (report === undefined || result.kind === 'none') return undefined;
-  return { envelope: result.kind === 'signed' ? result.envelope : await attest(report, gate), logs };
+  if (opened === undefined) return undefined;
+  return { envelope: opened.envelope ?? (await attest(opened.report, gate)), logs };
+}
+
+/** What a preflight said: signed by who may sign it, or to be signed. */
+interface OpenedResult {
+  readonly report: PreflightReport;
+  readonly envelope: Buffer | undefined;
+}
+
+type GateVerdict = PreflightVerdict | 'missing' | 'skipped-elsewhere';
+
+/** A person's decision counts for the channels whose keys signed it, and for no others. */
+function verdictOf(opened: OpenedResult | undefined, gate: PreflightGate): GateVerdict {
+  if (opened === undefined) return 'missing';
+  const { report, envelope } = opened;
+  const verdict = preflightVerdict(report);
+  if (verdict !== 'skipped' || envelope === undefined || gate.deciders === undefined) return verdict;
+  return isOpenedBy(envelope, gate.deciders) ? verdict : 'skipped-elsewhere';
+}
+
+/** Undefined when there is nothing that counts. Throws `attestation-invalid` when what there is does not, unless a person decides without it. */
+function openResult(result: PreflightResult, gate: PreflightGate): OpenedResult | undefined {
+  if (result.kind === 'none') return undefined;
+  try {
+    if (result.kind === 'unsigned') return { report: fitting(result.report, gate), envelope: undefined };
+    return openSigned(result, gate);
+  } catch (error) {
+    if (gate.skip !== undefined && isInvalid(error)) return undefined;
+    throw error;
+  }
+}
+
+function openSigned(
+  { envelope, report }: Extract<PreflightResult, { kind: 'signed' }>,
+  gate: PreflightGate,
+): OpenedResult {
+  try {
+    return { report: openReport(envelope, gate), envelope };
+  } catch (error) {
+    if (report === undefined || !isInvalid(error)) throw error;
+    return { report: fitting(report, gate), envelope: undefined };
+  }
+}
+
+function isInvalid(error: unknown): boolean {
+  return error instanceof AshlarError && error.code === 'attestation-invalid';
+}
+
+function isOpenedBy(envelope: Buffer, signatories: Signatories): boolean {
+  try {
+    openEnvelope(envelope, IN_TOTO_PAYLOAD_TYPE, signatories);
+    return true;
+  } catch (error) {
+    if (isInvalid(error)) return false;
+    throw error;
+  }
 }
 
 /** What a preflight left in the folder beside the release's files. Throws `path-unusable` when it is something else. */
 export function readPreflightResult(releaseDirectory: string): PreflightResult {
   const logFolder = preflightFolder(releaseDirectory);
   const envelope = readSmall(join(logFolder, PREFLIGHT_FILES.attestation));
-  if (envelope !== undefined) return { kind: 'signed', envelope, logFolder };
-  const report = readSmall(join(logFolder, PREFLIGHT_FILES.report));
-  if (report === undefined) return { kind: 'none' };
-  return { kind: 'unsigned', report: parseReport(report, logFolder), logFolder };
+  const bytes = readSmall(join(logFolder, PREFLIGHT_FILES.report));
+  const report = bytes === undefined ? undefined : parseReport(bytes, logFolder);
+  if (envelope !== undefined) return { kind: 'signed', envelope, logFolder, report };
+  return report === undefined ? { kind: 'none' } : { kind: 'unsigned', report, logFolder };
 }
 
 /** A person's decision, with what the preflight said beside it. */
@@ -113,9 +178,8 @@ function unusable(file: string, cause?: unknown): AshlarError {
   });
 }
 
-function reportOf(result: Exclude<PreflightResult, { kind: 'none' }>, gate: PreflightGate): PreflightReport {
-  if (result.kind === 'signed') return openReport(result.envelope, gate);
-  const { report } = result;
+/** The report, when it is of the release. */
+function fitting(report: PreflightReport, gate: PreflightGate): PreflightReport {
   const fits = report.release.name === gate.name && report.release.version === gate.version;
   if (fits && gate.manifests.includes(report.release.manifest)) return report;
   throw new AshlarError(
@@ -134,7 +198,7 @@ function openReport(envelope: Buffer, { name, version, manifests, signatories }:
     try {
       return verifyAttestation(envelope, signatories, { name, version, manifest });
     } catch (error) {
-      if (!(error instanceof AshlarError && error.code === 'attestation-invalid')) throw error;
+      if (!isInvalid(error)) throw error;
       failure ??= error;
     }
   }
@@ -156,9 +220,14 @@ function logsOf({ trials }: PreflightReport, folder: string | undefined): Buffer
   return logs;
 }
 
-function refused({ name, version }: PreflightGate, verdict: 'failed' | 'missing'): AshlarError {
-  const why = verdict === 'missing' ? 'it has no attestation of a preflight' : 'its preflight failed';
-  return new AshlarError('preflight-required', `${name} ${version} may not be in this channel: ${why}.`, {
-    hint: 'Run `ashlar preflight` on the release. To publish all the same, say why: --skip-preflight REASON.',
+const REFUSALS = {
+  missing: 'it has no attestation of a preflight',
+  failed: 'its preflight failed',
+  'skipped-elsewhere': 'its preflight was skipped for another channel',
+} as const;
+
+function refused({ name, version }: PreflightGate, verdict: keyof typeof REFUSALS): AshlarError {
+  return new AshlarError('preflight-required', `${name} ${version} may not be in this channel: ${REFUSALS[verdict]}.`, {
+    hint: 'Run `ashlar preflight` on the release. To let it in all the same, say why: --skip-preflight REASON.',
   });
 }

@@ -26,22 +26,31 @@ export interface Promotion {
   readonly manifest: string;
   /** False when the channel had it already. */
   readonly added: boolean;
+  /** False when nothing of the channel changed. */
+  readonly changed: boolean;
 }
 
 /**
  * Puts a release of one channel into another: the same manifest, so the same bytes; nothing is built and nothing sent. Throws `release-not-found` when `from` does not have it,
- * `preflight-required`, `repository-incomplete` when its manifest is not in the repository, `channel-unknown`, and what trust and transport throw.
+ * `usage` when both are one, `preflight-required`, `repository-incomplete` when its manifest is not in the repository, `channel-unknown`, and what trust and transport throw.
  */
 export async function promoteRelease(options: PromoteOptions): Promise<Promotion> {
   const { name, version, from, to, repository } = options;
+  if (from === to) {
+    throw new AshlarError('usage', `${name} ${version} cannot be promoted from ${from} to itself.`, {
+      hint: 'Name another channel with --to.',
+    });
+  }
   return withTrust(options, `ashlar promote ${name} ${version} to ${to}`, async (trust, lease) => {
     const release = releaseIn(trust, from, name, version);
-    const there = trust.releases(to).some((each) => each.name === name && each.version === version);
+    const there = trust.releases(to).find((each) => each.name === name && each.version === version);
     if ((await readManifestOf(repository, release)) === undefined) throw withoutManifest(repository, release);
     const attestation = await gate(options, trust, release);
     const custom: ReleaseCustom = {
       ...release.custom,
       promotedFrom: from,
+      // Who put a barrier up in the other channel meant it.
+      ...(there?.custom.barrier === true ? { barrier: true } : {}),
       ...(attestation === undefined
         ? {}
         : {
@@ -54,12 +63,12 @@ export async function promoteRelease(options: PromoteOptions): Promise<Promotion
     }
     const { length, sha256: digest } = release.manifest;
     trust.addRelease(to, { manifest: { length, sha256: digest }, custom });
-    await trust.commit();
-    return { name, version, from, to, manifest: digest, added: !there };
+    const signed = await trust.commit();
+    return { name, version, from, to, manifest: digest, added: there === undefined, changed: signed.length > 0 };
   });
 }
 
-/** The attestation that lets the release into the other channel: the one that it has, made by either channel's keys, or a person's decision. */
+/** The attestation that lets the release into the other channel: the one that it has, made by either channel's keys; or a person's decision, by those of the channel that it goes to. */
 async function gate(options: PromoteOptions, trust: TrustEditor, release: TrustedRelease): Promise<Buffer | undefined> {
   const { from, to, repository, skipPreflight, signers, now } = options;
   const [ours, theirs] = [signatoriesOf(trust, to), signatoriesOf(trust, from)];
@@ -78,6 +87,7 @@ async function gate(options: PromoteOptions, trust: TrustEditor, release: Truste
       keys: [...ours.keys, ...theirs.keys],
       threshold: Math.min(ours.threshold, theirs.threshold),
     },
+    deciders: ours,
     signers,
     skip: skipPreflight,
     now,

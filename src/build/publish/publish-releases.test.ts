@@ -1,67 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { sha256 } from '../../model/digest.ts';
 import { parseManifest } from '../../model/manifest.ts';
-import type { PreflightReport } from '../../model/preflight-report.ts';
 import { blockmapPath, manifestPath, objectPath } from '../../model/repository.ts';
 import { openDirectoryWriter } from '../../store/transport/directory/directory-writer.ts';
-import { scratchDirectory } from '../../store/transport/scratch.fixture.ts';
-import { refreshTrust, type TrustedChannel } from '../../trust/client/refresh-trust.ts';
-import { memoryTrustStore } from '../../trust/client/trust-store.ts';
 import { readSecureBootSigner } from '../../trust/secure-boot/read-secure-boot-signer.ts';
 import { sampleKeys } from '../../trust/secure-boot/sample-keys.fixture.ts';
-import { readPreflightResult } from './preflight-gate.ts';
 import { promoteRelease } from './promote-release.ts';
-import { type PublishedRelease, type Publisher, publishReleases } from './publish-releases.ts';
-import { type SampleRelease, startSampleRepository, writeSampleRelease } from './sample-release.fixture.ts';
+import { allFilesOf, filesOf, manifestBytes, names, scene, writeReport } from './publish-scene.fixture.ts';
+import { writeSampleRelease } from './sample-release.fixture.ts';
 import { withdrawRelease } from './withdraw-release.ts';
-
-interface Scene extends Publisher {
-  readonly place: string;
-  readonly releases: string;
-  readonly publish: (release: SampleRelease, options?: object) => Promise<PublishedRelease>;
-  readonly look: (channel: string) => Promise<TrustedChannel>;
-}
-
-async function scene(t: TestContext, preflight: 'required' | 'not-required' = 'not-required'): Promise<Scene> {
-  const scratch = scratchDirectory(t);
-  const place = join(scratch, 'repository');
-  const publisher = await startSampleRepository(place, preflight);
-  return {
-    ...publisher,
-    place,
-    releases: join(scratch, 'out'),
-    async publish({ directory }, options = {}) {
-      const releases = [{ directory, preflight: readPreflightResult(directory) }];
-      const [published] = await publishReleases({ ...publisher, releases, channel: 'candidate', ...options });
-      return published!;
-    },
-    look: (channel) =>
-      refreshTrust({
-        store: memoryTrustStore(),
-        source: publisher.repository,
-        builtInRoot: publisher.root,
-        channel,
-        now: publisher.now,
-      }),
-  };
-}
-
-const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `block ${index}`);
-
-/** What is served. */
-function filesOf(place: string): string[] {
-  return allFilesOf(place).filter((path) => !/(^|\/)\./.test(path));
-}
-
-function allFilesOf(place: string): string[] {
-  return readdirSync(place, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(place.length + 1))
-    .sort();
-}
 
 test('a release is published: its channel names it, and every file lies under its hash', async (t) => {
   const { publish, look, place, releases, repository } = await scene(t);
@@ -201,25 +151,6 @@ test('withdrawn, a release is in the channel no more; what it was made of stays'
   await assert.rejects(withdraw('1.1.0'), { code: 'release-not-found' });
   assert.equal((await all.publish(writeSampleRelease(all.releases, '1.1.0', names(10)))).added, true);
 });
-
-/** Leaves what a preflight leaves. */
-function writeReport({ directory, manifest }: SampleRelease, outcome: 'passed' | 'failed'): void {
-  const log = Buffer.from('[ 0.0] Linux version');
-  const report: PreflightReport = {
-    release: { name: manifest.name, version: manifest.version, manifest: sha256(manifestBytes(directory)) },
-    finished: 1_800_000_000,
-    trials: [
-      { name: 'boot', outcome, reason: 'it came up', seconds: 20, log: { sha256: sha256(log), size: log.length } },
-    ],
-  };
-  mkdirSync(join(directory, 'preflight'));
-  writeFileSync(join(directory, 'preflight/report.json'), JSON.stringify(report));
-  writeFileSync(join(directory, 'preflight/boot.log'), log);
-}
-
-function manifestBytes(directory: string): Buffer {
-  return readFileSync(join(directory, 'manifest.json'));
-}
 
 test('a channel that asks for it takes only what passed preflight', async (t) => {
   const { publish, releases, look, repository } = await scene(t, 'required');

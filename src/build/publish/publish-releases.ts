@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { compareVersions } from '../../formats/version-order.ts';
 import { sha256 } from '../../model/digest.ts';
 import { parseManifest } from '../../model/manifest.ts';
@@ -58,6 +59,8 @@ export interface PublishedRelease extends Upload {
   readonly rootHash: string;
   /** False when the channel had it already. */
   readonly added: boolean;
+  /** False when what the channel says of it is what it said before. */
+  readonly changed: boolean;
 }
 
 /**
@@ -77,7 +80,8 @@ export async function publishReleases(options: PublishOptions): Promise<Publishe
     const sent: PublishedRoot[] = [];
     for (const { release, preflight } of prepared) {
       const attested = await gate(options, trust, release, preflight);
-      const added = addToChannel(options, trust, release, attested);
+      const fate = addToChannel(options, trust, release, attested);
+      if (options.dryRun !== true) trust.checkSigners();
       const known = await knownBlocks(
         options.repository,
         [...sent, ...(await publishedRoots(options.repository, trust, release.manifest.name))],
@@ -92,7 +96,14 @@ export async function publishReleases(options: PublishOptions): Promise<Publishe
       });
       if (options.dryRun !== true) sent.unshift(release.manifest.root);
       const { name, version, root } = release.manifest;
-      published.push({ name, version, manifest: sha256(release.manifestBytes), rootHash: root.hash, added, ...upload });
+      published.push({
+        name,
+        version,
+        manifest: sha256(release.manifestBytes),
+        rootHash: root.hash,
+        ...fate,
+        ...upload,
+      });
     }
     if (options.dryRun !== true) await trust.commit();
     return published;
@@ -154,13 +165,13 @@ async function gate(
   });
 }
 
-/** Puts the release into the draft of the channel. Returns false when it was there. */
+/** Puts the release into the draft of the channel. */
 function addToChannel(
   { channel, barrier }: PublishOptions,
   trust: TrustEditor,
   { manifest, manifestBytes, builtManifest }: PreparedRelease,
   attested: Attested | undefined,
-): boolean {
+): Pick<PublishedRelease, 'added' | 'changed'> {
   const { name, version, created, root } = manifest;
   const digest = sha256(manifestBytes);
   const before = trust.releases(channel).find((each) => each.name === name && each.version === version);
@@ -182,7 +193,7 @@ function addToChannel(
         }),
   };
   trust.addRelease(channel, { manifest: { length: manifestBytes.length, sha256: digest }, custom });
-  return before === undefined;
+  return { added: before === undefined, changed: !isDeepStrictEqual(before?.custom, custom) };
 }
 
 /** The roots of the releases of a system that channels have, the newest first: its blocks are most likely those of the next. */

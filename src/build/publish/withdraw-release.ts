@@ -13,6 +13,8 @@ export interface Withdrawal {
   readonly channel: string;
   /** The versions of the system that the channel still has, in their order. */
   readonly remaining: readonly string[];
+  /** It was a barrier: devices below it go past it from now on. */
+  readonly barrier: boolean;
 }
 
 /**
@@ -22,10 +24,16 @@ export interface Withdrawal {
 export async function withdrawRelease(options: WithdrawOptions): Promise<Withdrawal> {
   const { name, version, channel } = options;
   return withTrust(options, `ashlar withdraw ${name} ${version} from ${channel}`, async (trust) => {
-    releaseIn(trust, channel, name, version);
+    const { custom } = releaseIn(trust, channel, name, version);
     trust.removeRelease(channel, name, version);
     const remaining = trust.releases(channel).filter((each) => each.name === name);
     await trust.commit();
-    return { name, version, channel, remaining: remaining.map((each) => each.version) };
+    return {
+      name,
+      version,
+      channel,
+      remaining: remaining.map((each) => each.version),
+      barrier: custom.barrier === true,
+    };
   });
 }

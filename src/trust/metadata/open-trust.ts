@@ -4,7 +4,7 @@ import { policyOf } from '../client/refresh-trust.ts';
 import { memoryTrustStore, type TrustStore } from '../client/trust-store.ts';
 import type { TrustedRelease } from '../client/trusted-release.ts';
 import type { Signer } from '../keys/signer.ts';
-import { commitDraft } from './commit-draft.ts';
+import { checkCommit, commitDraft } from './commit-draft.ts';
 import {
   addChannel,
   addRelease,
@@ -21,6 +21,7 @@ import {
 } from './edit-draft.ts';
 import type { ExpiryDays } from './expiry.ts';
 import { loadRepository } from './load-repository.ts';
+import type { Commit } from './plan-commit.ts';
 import { draftOf, type RepositoryMetadata } from './repository-metadata.ts';
 
 export interface OpenTrustOptions {
@@ -55,6 +56,8 @@ export interface TrustEditor {
   readonly setExpiryDays: (days: Partial<ExpiryDays>) => void;
   /** Has a role signed anew by the next commit, though nothing of it changes: its time begins again. */
   readonly renew: (role: string) => void;
+  /** Throws `signers-insufficient` when the keys at hand cannot sign the changes: before hours of sending. */
+  readonly checkSigners: () => void;
   /** Publishes the changes and gives the roles that were signed; none when there were no changes. See {@link commitDraft}. */
   readonly commit: () => Promise<string[]>;
   /** Whether a commit has begun to write: before that, nobody knows of anything new. */
@@ -84,6 +87,7 @@ export async function openTrust(options: OpenTrustOptions): Promise<TrustEditor>
     },
   };
   const allSigners = [...signers];
+  const change = (): Commit => ({ writer: watched, lease, current, draft, renew, signers: allSigners, now });
   return {
     current: () => current,
     channels: () => [...draft.channels.keys()],
@@ -98,8 +102,9 @@ export async function openTrust(options: OpenTrustOptions): Promise<TrustEditor>
     addSigners: (more) => allSigners.push(...more),
     setExpiryDays: (days) => setExpiryDays(draft, days),
     renew: (role) => renew.add(role),
+    checkSigners: () => checkCommit(change()),
     async commit() {
-      const signed = await commitDraft({ writer: watched, lease, current, draft, renew, signers: allSigners, now });
+      const signed = await commitDraft(change());
       // What was published is read back and verified: as devices will.
       current = await load();
       draft = draftOf(current);
