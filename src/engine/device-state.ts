@@ -120,6 +120,8 @@ export interface Armed {
   readonly round: Round;
   /** Why the machine has not restarted yet. */
   readonly waiting: readonly Objection[];
+  /** How often in a row it was told to restart and did not; undefined: never. */
+  readonly refusals?: number | undefined;
 }
 
 /** 2: a first round of tries ended without evidence; the generation was armed once more. */
@@ -132,6 +134,8 @@ export interface Restarting {
   readonly target: Target;
   readonly slot: number;
   readonly round: Round;
+  /** As of {@link Armed}. */
+  readonly refusals?: number | undefined;
 }
 
 /** The target runs, and has to show that it is healthy. */

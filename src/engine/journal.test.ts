@@ -7,6 +7,7 @@ import type { DeviceState, Phase } from './device-state.ts';
 import { failureCause } from './failure-cause.ts';
 import { isWorthKeeping, journalLine, parseJournal } from './journal.ts';
 import { AT_REST, generation, installed, release } from './sample-generations.fixture.ts';
+import { transition } from './transition/transition.ts';
 
 const CAUSE = failureCause('health', 'health check “web” flaps', ['one', 'two']);
 const PROBLEM = { code: 'sample', message: 'it failed' };
@@ -20,8 +21,8 @@ const PHASES: readonly Phase[] = [
   { kind: 'checking', since: 1, by: 'medium', behind: { kind: 'proven', since: 0 } },
   { kind: 'downloading', since: 1, target, slot: 1, intent: 'arm', step: 'read-back', misreads: 1, ...attempts },
   { kind: 'staged', since: 1, target: generation('3'), slot: 1, intent: 'hold', round: 2, ...attempts },
-  { kind: 'armed', since: 1, target, slot: 1, round: 1, waiting: [PROBLEM] },
-  { kind: 'restarting', since: 1, target, slot: 1, round: 1 },
+  { kind: 'armed', since: 1, target, slot: 1, round: 1, waiting: [PROBLEM], refusals: 2 },
+  { kind: 'restarting', since: 1, target, slot: 1, round: 1, refusals: 2 },
   { kind: 'probation', since: 1, target, slot: 1, round: 1, start: 2 },
   { kind: 'blessing', since: 1, target, slot: 1, round: 1, ...attempts },
   {
@@ -95,6 +96,16 @@ test('what a later version adds is dropped, and a phase that it invents reads as
   assert.deepEqual(entry?.state.phase, { kind: 'proven', since: 0 });
   assert.deepEqual(entry?.state.quarantine[0]?.cause, { ...CAUSE, kind: 'inconclusive' });
   assert.ok(entry !== undefined && !('extensions' in entry.state));
+});
+
+test('whatever locks people hold, the journal can be read', () => {
+  const armed: DeviceState = { ...AT_REST, phase: { kind: 'armed', since: 1, target, slot: 1, round: 1, waiting: [] } };
+  const reasons = Array.from({ length: 500 }, () => ({ code: 'inhibited', message: 'because '.repeat(2000) }));
+  const { state: waits } = transition(armed, { kind: 'restart-postponed', at: 2, reasons });
+  const { state } = transition(waits, { kind: 'pinned', at: 3, version: target.version });
+  const { entries, unreadable } = parseJournal(journalLine({ kind: 'pinned', at: 3, version: '3' }, state, 'boot'));
+  assert.deepEqual([entries.length, unreadable], [1, 0]);
+  assert.equal(entries[0]?.state.pin?.version, '3');
 });
 
 test('an entry of another format is passed over', () => {

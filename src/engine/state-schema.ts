@@ -31,7 +31,8 @@ const cause: z.ZodType<FailureCause> = z.object({
 const proven = z.object({ kind: z.literal('proven'), since: moment });
 const refused = z.object({ kind: z.literal('refused'), since: moment, target, objections });
 const staged = z.object({ kind: z.literal('staged'), since: moment, target, slot, intent, round, ...attempts });
-const armed = z.object({ kind: z.literal('armed'), since: moment, target, slot, round, waiting: objections });
+const refusals = count.optional();
+const armed = z.object({ kind: z.literal('armed'), since: moment, target, slot, round, waiting: objections, refusals });
 
 /** Exactly the phases of {@link Phase}; a test writes and reads each. */
 const phase: z.ZodType<Phase> = z.discriminatedUnion('kind', [
@@ -55,7 +56,7 @@ const phase: z.ZodType<Phase> = z.discriminatedUnion('kind', [
     misreads: count.default(0),
     ...attempts,
   }),
-  z.object({ kind: z.literal('restarting'), since: moment, target, slot, round }),
+  z.object({ kind: z.literal('restarting'), since: moment, target, slot, round, refusals }),
   z.object({ kind: z.literal('probation'), since: moment, target, slot, round, start: count }),
   z.object({ kind: z.literal('blessing'), since: moment, target, slot, round, ...attempts }),
   z.object({

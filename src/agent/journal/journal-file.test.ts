@@ -65,3 +65,19 @@ test('room is set aside for the time when there is none', () => {
   assert.ok(existsSync(`${path}.reserve`));
   assert.ok(!readFileSync(`${path}.reserve`).every((byte) => byte === 0));
 });
+
+test('a journal does not grow without end while it is open either', () => {
+  const path = join(folder, 'open.jsonl');
+  const count = Math.ceil((2 << 20) / line(0).length);
+  writeFileSync(path, Array.from({ length: count - 4 }, (_, at) => line(at)).join(''));
+  const journal = openJournalFile(path);
+  for (let at = count; at < count + 100; at++) journal.append(line(at));
+  assert.ok(statSync(path).size < 2 << 20, `${statSync(path).size} bytes`);
+  journal.close();
+  assert.deepEqual(
+    readJournal(path)
+      .entries.slice(-100)
+      .map(({ at }) => at),
+    Array.from({ length: 100 }, (_, index) => count + index),
+  );
+});

@@ -1,6 +1,7 @@
 import {
   closeSync,
   fdatasyncSync,
+  fstatSync,
   fsyncSync,
   ftruncateSync,
   openSync,
@@ -40,7 +41,7 @@ export function openJournalFile(path: string): JournalFile {
   const journal = readJournal(path);
   shorten(path, journal);
   const last = journal.entries.at(-1);
-  const file = openSync(path, 'a', FILE_MODE);
+  let file = openSync(path, 'a', FILE_MODE);
   let size = statSync(path).size;
   if (size > 0 && !readFileSync(path).subarray(-1).equals(Buffer.from('\n'))) size += writeSync(file, '\n');
   fsyncSync(file);
@@ -57,10 +58,32 @@ export function openJournalFile(path: string): JournalFile {
       throw error;
     }
   };
+  let longest = MAX_BYTES;
+  /** True when the file that is open may not be the one at `path` any more. */
+  let isReplaced = false;
+  const openAgain = (): void => {
+    const opened = openSync(path, 'a', FILE_MODE);
+    closeSync(file);
+    file = opened;
+    size = fstatSync(file).size;
+    isReplaced = false;
+  };
+  /** An agent may run for years. What was added is on the disk already: should this fail, the journal only stays long for now. */
+  const startAnew = (): void => {
+    try {
+      isReplaced = true;
+      shorten(path, readJournal(path));
+      openAgain();
+      setAside(reserve);
+    } catch {
+      longest = size + KEPT_BYTES;
+    }
+  };
   return {
     last,
     append(line) {
       const bytes = Buffer.from(line);
+      if (isReplaced) openAgain();
       try {
         write(bytes);
       } catch (error) {
@@ -68,6 +91,7 @@ export function openJournalFile(path: string): JournalFile {
         rmSync(reserve, { force: true });
         write(bytes);
       }
+      if (size > longest) startAnew();
     },
     close: () => closeSync(file),
   };

@@ -1,3 +1,4 @@
+import type { Objection } from '../device-state.ts';
 import { startCheck } from './checking.ts';
 import { setAside } from './go-back.ts';
 import { resume } from './resume.ts';
@@ -10,27 +11,43 @@ export const ARMED: Row<'armed'> = {
   'arm-asked': { to: ['armed'], step: (state) => ({ state, effects: [] }) },
   'restart-postponed': {
     to: ['armed'],
-    step: (state, { reasons }) => ({ state: { ...state, phase: { ...state.phase, waiting: reasons } }, effects: [] }),
+    step: (state, { reasons }) => ({
+      state: { ...state, phase: { ...state.phase, waiting: boundedReasons(reasons) } },
+      effects: [],
+    }),
   },
   'restart-allowed': {
     to: ['restarting'],
     step: (state, { at }) => {
-      const { target, slot, round } = state.phase;
-      return resume({ ...state, phase: { kind: 'restarting', since: at, target, slot, round } });
+      const { target, slot, round, refusals } = state.phase;
+      return resume({ ...state, phase: { kind: 'restarting', since: at, target, slot, round, refusals } });
     },
   },
   'rollback-asked': { to: ['proven'], step: (state, event) => setAside(state, state.phase.target, event) },
 };
 
 export const RESTARTING: Row<'restarting'> = {
-  // What keeps the machine from restarting may go away; until then the update waits as it does for a window.
+  // What keeps the machine from restarting may go away; until then the update waits as it does for a window, longer each time: what never
+  // goes away (an entry that somebody removed) must not fill the journal.
   'step-failed': {
     to: ['armed'],
     step: (state, { at, step, problem }) => {
       expectStep(state, step, 'restart');
       const { target, slot, round } = state.phase;
-      const phase = { kind: 'armed', since: at, target, slot, round, waiting: [problem] } as const;
-      return { state: { ...state, phase }, effects: [{ kind: 'schedule-retry', failures: 1 }] };
+      const refusals = (state.phase.refusals ?? 0) + 1;
+      const phase = { kind: 'armed', since: at, target, slot, round, waiting: [problem], refusals } as const;
+      return { state: { ...state, phase }, effects: [{ kind: 'schedule-retry', failures: refusals }] };
     },
   },
 };
+
+/** So many reasons to wait, and so much of each, a person reads. */
+const MAX_REASONS = 16;
+const MAX_REASON_CHARACTERS = 400;
+
+/** Anybody on the machine may take locks, as many as they like, and say why at any length: the journal has bounds. */
+function boundedReasons(reasons: readonly Objection[]): Objection[] {
+  return reasons
+    .slice(0, MAX_REASONS)
+    .map(({ code, message }) => ({ code, message: message.slice(0, MAX_REASON_CHARACTERS) }));
+}

@@ -448,3 +448,19 @@ test('what is to be done in a phase can be asked for again', () => {
     assert.deepEqual(transition(state, { kind: 'resumed', at: 2, held: [] }).effects, [{ kind: 'seek-restart' }]);
   }
 });
+
+test('a machine that does not restart is told so less and less often', () => {
+  let state: DeviceState = {
+    ...AT_REST,
+    phase: { kind: 'armed', since, target: TARGET, slot, round: 1, waiting: [] },
+  };
+  const pauses: number[] = [];
+  for (let at = 2; at < 6; at++) {
+    const asked = transition(state, { kind: 'restart-allowed', at });
+    const step = { kind: 'step-failed', at, step: 'restart', problem: PROBLEM, retry: 'later' } as const;
+    const refused = transition(asked.state, step);
+    for (const effect of refused.effects) if (effect.kind === 'schedule-retry') pauses.push(effect.failures);
+    state = transition(refused.state, { kind: 'retry-due', at }).state;
+  }
+  assert.deepEqual(pauses, [1, 2, 3, 4]);
+});
