@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { GuestStart } from '../../src/vm/preflight/guest-starts.ts';
 import { PROBATION_SECONDS, START_SECONDS, UPDATE_SECONDS } from './deadlines.ts';
+import { LOOK_SECONDS } from './device-report.ts';
 import type { Story } from './story.ts';
 
 /** A version that the machine tried and gave up. */
@@ -30,7 +31,7 @@ export async function untilSetAside(story: Story, version: string, good: string)
     });
     const told = `ashlar status --json | tr -d ' \\n' | grep -q '"quarantine":\\[{[^]]*"version":"${version}"'`;
     const setAside = story.shell
-      .exec(`until ${told}; do sleep 1; done`, PROBATION_SECONDS)
+      .exec(`until ${told}; do sleep ${LOOK_SECONDS}; done`, PROBATION_SECONDS)
       .then(() => 'set aside' as const);
     // The console of a system that restarts never answers.
     setAside.catch(() => {});
