@@ -29,18 +29,30 @@ export function agentClient(socketPath: string): AgentClient {
         text += String(piece);
         if (text.length > MAX_DOCUMENT_CHARACTERS) throw unreachable(socketPath, new Error('its answer has no end'));
       }
-      return refuseErrors(JSON.parse(text));
+      return refuseErrors(parse(text));
     },
     async *follow(route, body, signal) {
       let rest = '';
       for await (const piece of (await send('POST', route, body, signal)).setEncoding('utf8')) {
         const lines = (rest + String(piece)).split('\n');
         rest = lines.pop() ?? '';
-        for (const line of lines) yield refuseErrors(JSON.parse(line));
+        for (const line of lines) yield refuseErrors(parse(line));
       }
-      if (rest !== '') yield refuseErrors(JSON.parse(rest));
+      if (rest !== '') yield refuseErrors(parse(rest));
     },
   };
+}
+
+/**
+ * Words of many mouths come from the agent: kernel messages with names of processes, reasons of locks that anybody may take, answers of servers.
+ * None of them may steer the terminal of whoever reads them (ECMA-48), or turn the direction of the text.
+ */
+function parse(text: string): unknown {
+  return JSON.parse(text, (_, value: unknown) =>
+    typeof value === 'string'
+      ? value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => (c === '\n' ? c : '\ufffd'))
+      : value,
+  );
 }
 
 /** What the agent says instead of an answer is thrown here as it was there. */

@@ -1,7 +1,8 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
 import { AshlarError } from '../../model/error.ts';
 import { makeDirectory } from '../../store/make-directory.ts';
@@ -24,6 +25,7 @@ export type Routes = Readonly<Record<string, Handler>>;
  */
 export async function serveAgent(path: string, routes: Routes): Promise<Server> {
   makeDirectory(dirname(path), 0o755);
+  await using _ = await oneAtATime(`${path}.starting`);
   if (await isAnswered(path)) {
     throw new AshlarError('agent-running', `An agent runs already: it answers on ${path}.`, {
       hint: 'Let that one do it: `systemctl status ashlar-agent.service`.',
@@ -36,6 +38,31 @@ export async function serveAgent(path: string, routes: Routes): Promise<Server> 
     server.listen(path, resolve);
   });
   return server;
+}
+
+/** Looking whether somebody listens and listening take milliseconds; whoever takes as long has died in between. */
+const START_MILLISECONDS = 5000;
+const LOOK_MILLISECONDS = 20;
+
+/** Two agents that start at once would each find that nobody listens: the folder at `path` is made by one of them only. */
+async function oneAtATime(path: string): Promise<AsyncDisposable> {
+  const begun = performance.now();
+  while (!makeNew(path)) {
+    if (performance.now() - begun > START_MILLISECONDS) rmSync(path, { recursive: true, force: true });
+    else await setTimeout(LOOK_MILLISECONDS);
+  }
+  return { [Symbol.asyncDispose]: async () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** False when it is there. */
+function makeNew(path: string): boolean {
+  try {
+    mkdirSync(path, 0o700);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 function isAnswered(path: string): Promise<boolean> {
@@ -94,6 +121,10 @@ function described(error: unknown): { code: string; message: string; hint: strin
     return usage(`The request does not fit: ${issue?.path.map(String).join('.')}: ${issue?.message}.`);
   }
   const message = error instanceof Error ? error.message : String(error);
+  const system = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (system === 'ENOSPC' || system === 'EDQUOT') {
+    return { code: 'disk-full', message, hint: 'Remove what fills /var: du -xh --max-depth=2 /var' };
+  }
   return { code: 'internal', message, hint: 'This is a defect of the agent: `journalctl -u ashlar-agent` has more.' };
 }
 

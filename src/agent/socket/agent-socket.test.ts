@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,4 +87,46 @@ test('when who asked goes away, the handler is told', async () => {
     break;
   }
   await heard.promise;
+});
+
+test('of agents that start at the same moment one runs', async () => {
+  const path = join(folder, 'many.sock');
+  const routes = { 'GET /v1/status': () => ({ document: 1 }) };
+  const started = await Promise.allSettled(Array.from({ length: 4 }, () => serveAgent(path, routes)));
+  for (const one of started) {
+    if (one.status === 'fulfilled') servers.push(one.value);
+    else assert.equal(one.reason.code, 'agent-running');
+  }
+  assert.equal(started.filter(({ status }) => status === 'fulfilled').length, 1);
+  assert.equal(await agentClient(path).ask('GET', '/v1/status'), 1);
+});
+
+test('an agent that died while it began to listen keeps no other from it', async () => {
+  const path = join(folder, 'died.sock');
+  mkdirSync(`${path}.starting`);
+  servers.push(await serveAgent(path, { 'GET /v1/status': () => ({ document: 1 }) }));
+  assert.equal(existsSync(`${path}.starting`), false);
+});
+
+test('nobody’s words steer the terminal', async () => {
+  const path = await serve('words.sock', {
+    'GET /v1/status': () => ({ document: { why: 'a lock\u001b[2J\u202e\nof two lines' } }),
+    'POST /v1/lines': () => ({
+      lines: (async function* () {
+        yield { words: '\u001b]0;title\u0007' };
+      })(),
+    }),
+  });
+  const client = agentClient(path);
+  assert.deepEqual(await client.ask('GET', '/v1/status'), { why: 'a lock\ufffd[2J\ufffd\nof two lines' });
+  assert.deepEqual(await Array.fromAsync(client.follow('/v1/lines', {})), [{ words: '\ufffd]0;title\ufffd' }]);
+});
+
+test('a full disk is called one', async () => {
+  const path = await serve('full.sock', {
+    'POST /v1/pin': () => {
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    },
+  });
+  await assert.rejects(agentClient(path).ask('POST', '/v1/pin', {}), { code: 'disk-full' });
 });
