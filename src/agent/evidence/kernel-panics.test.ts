@@ -47,3 +47,28 @@ test('a panic that is still where the kernel shows it', () => {
   writeFileSync(join(place, 'console-ramoops-0'), 'something else');
   assert.deepEqual(readPanics([place]), [{ lines: ['Kernel panic - not syncing: Attempted to kill init!'] }]);
 });
+
+test('an oops that the machine survived is no panic', () => {
+  const place = join(folder, 'oops');
+  mkdirSync(place);
+  const oops = `Oops#1 Part1\n<1>[ 9.0] BUG: kernel NULL pointer dereference\n<5>[ 0.0] roothash=${HASH}\n`;
+  writeFileSync(join(place, 'dmesg-efi-1'), oops);
+  assert.deepEqual(readPanics([place]), []);
+  writeFileSync(join(place, 'dmesg-efi-2'), RECORD);
+  assert.equal(readPanics([place]).length, 1);
+});
+
+test('of long and many records the ends are kept, within bounds', () => {
+  const place = join(folder, 'many');
+  mkdirSync(place);
+  const noise = '<4>[    1.000000] again and again and again\n'.repeat(20_000);
+  for (let record = 10; record < 90; record++) {
+    writeFileSync(
+      join(place, `dmesg-erst-${record}`),
+      `${noise}<0>[ 2.0] Kernel panic - not syncing: number ${record}\n`,
+    );
+  }
+  const panics = readPanics([place]);
+  assert.equal(panics.at(-1)?.lines.at(-1), 'Kernel panic - not syncing: number 89');
+  assert.ok(JSON.stringify(panics).length < 1 << 20, `${JSON.stringify(panics).length} characters`);
+});

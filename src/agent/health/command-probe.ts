@@ -6,7 +6,9 @@ import { MAX_OUTPUT_BYTES, type Probe, printable } from './check-result.ts';
  * limit, and systemd ends it should the agent not.
  */
 export function commandProbe(command: readonly string[], timeoutMilliseconds: number, run: RunOnDevice): Probe {
-  const argv = [...TRANSIENT, `--property=RuntimeMaxSec=${timeoutMilliseconds}ms`, '--', ...command];
+  const [program = '', ...words] = command;
+  const limit = `--property=RuntimeMaxSec=${timeoutMilliseconds}ms`;
+  const argv = [...TRANSIENT, limit, '--', program, ...words.map(literal)];
   return async (signal) => {
     try {
       const { status, stdout, stderr } = await run(argv, { signal, keepBytes: MAX_OUTPUT_BYTES });
@@ -21,4 +23,18 @@ export function commandProbe(command: readonly string[], timeoutMilliseconds: nu
   };
 }
 
-const TRANSIENT = ['systemd-run', '--quiet', '--wait', '--pipe', '--collect', '--service-type=exec'];
+/** What does not end when it is told to is killed, with all that it started, before the next try: none may pile up. */
+const TRANSIENT = [
+  'systemd-run',
+  '--quiet',
+  '--wait',
+  '--pipe',
+  '--collect',
+  '--service-type=exec',
+  '--property=TimeoutStopSec=1s',
+];
+
+/** systemd puts variables of its own in for `$NAME` in the words of a command (systemd.service(5), “Command lines”); `$$` is the sign itself. */
+function literal(word: string): string {
+  return word.replaceAll('$', '$$$$');
+}

@@ -17,9 +17,17 @@ export function httpProbe(asked: Asked): Probe {
     try {
       return judge(asked, await get(asked.url, signal));
     } catch (error) {
-      return { passed: false, output: printable(`${asked.url}: ${(error as Error).message}`) };
+      return { passed: false, output: printable(`${withoutPassword(asked.url)}: ${(error as Error).message}`) };
     }
   };
+}
+
+/** What is seen of a check gets into journals and reports, and to the fleet. */
+function withoutPassword(url: string): string {
+  const shown = new URL(url);
+  shown.username = '';
+  shown.password = '';
+  return shown.href;
 }
 
 function judge({ status, contains }: Asked, answer: { status: number; body: string }): CheckResult {

@@ -126,3 +126,23 @@ test('a unit: active, failed, started anew between two looks', async () => {
   shown = 'LoadState=not-found\nActiveState=inactive\nSubState=dead\nResult=success\nInvocationID=\n';
   assert.deepEqual(await look(), { passed: false, output: 'web.service is not-found' });
 });
+
+test('a command is run as it is written, and what does not end is ended', async () => {
+  let called: readonly string[] = [];
+  const systemdRun: RunOnDevice = async (argv) => {
+    called = argv;
+    return { status: 0, stdout: '', stderr: '' };
+  };
+  const command = ['/bin/sh', '-c', 'test "$(cat /run/$NAME)" = 1 && echo $$'];
+  await tryOnce({ kind: 'command', command, ...TIMING, timeout: 2000 }, systemdRun);
+  const words = called.slice(called.indexOf('--') + 1);
+  assert.deepEqual(words, ['/bin/sh', '-c', 'test "$$(cat /run/$$NAME)" = 1 && echo $$$$']);
+  assert.ok(called.includes('--property=RuntimeMaxSec=2000ms') && called.includes('--property=TimeoutStopSec=1s'));
+});
+
+test('the password of a URL is not told', async () => {
+  const failed = await tryOnce({ kind: 'http', url: 'http://ada:s3cret@127.0.0.1:1/', status: 200, ...TIMING });
+  assert.equal(failed.passed, false);
+  assert.match(failed.output, /ECONNREFUSED/);
+  assert.doesNotMatch(failed.output, /s3cret/);
+});
