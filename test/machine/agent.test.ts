@@ -7,12 +7,12 @@ import type * as z from 'zod';
 import { doctorReportSchema } from '../../src/agent/socket/agent-api.ts';
 import { writeDiskImage } from '../../src/build/disk/write-disk-image.ts';
 import { deviceReportSchema } from '../../src/model/device-report.ts';
-import { defaultStoreDirectory } from '../../src/store/store.ts';
 import { type GuestShell, guestShell } from '../../src/vm/guest-shell.ts';
 import { type Machine, makeMachine } from '../../src/vm/machine.ts';
 import { shownOnSerial } from '../../src/vm/shown-on-serial.ts';
 import { BOOT_SECONDS, COMMAND_SECONDS } from './deadlines.ts';
 import { ONE_PROCESSOR } from './one-processor.ts';
+import { ownFolder } from './own-folder.ts';
 import { updatableReleases } from './updatable-releases.ts';
 
 /** What the agent may take of a device's memory while nothing goes on. */
@@ -23,7 +23,7 @@ let machine: Machine;
 let shell: GuestShell;
 before(async () => {
   const { previous } = await updatableReleases();
-  folder = mkdtempSync(join(defaultStoreDirectory(), 'test', 'agent-'));
+  folder = mkdtempSync(join(ownFolder(), 'agent-'));
   const disk = join(folder, 'disk.raw');
   await writeDiskImage({ manifest: previous.manifest, directory: previous.directory, out: disk, durable: false });
   machine = await makeMachine({

@@ -21,6 +21,7 @@ import type { RunningMachine } from '../../src/vm/running-machine.ts';
 import { BOOT_SECONDS } from './deadlines.ts';
 import { espOfDisk, rewriteEsp } from './esp-of-disk.ts';
 import { ONE_PROCESSOR } from './one-processor.ts';
+import { ownFolder } from './own-folder.ts';
 
 const MISSING_ROOT = '0123456789abcdef'.repeat(4);
 const STATUS = /ashlar-status: image=counted version=1\.0\.0 verified=yes/;
@@ -47,7 +48,7 @@ let pristine: string;
 let folder: string;
 before(async () => {
   const store = openStore();
-  const out = join(store.directory, 'test');
+  const out = ownFolder();
   const place = join(out, 'counted-definition');
   mkdirSync(place, { recursive: true });
   writeFileSync(join(place, 'os.json'), documentBytes(DEFINITION));

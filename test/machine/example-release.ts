@@ -1,10 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildRelease } from '../../src/build/build-release.ts';
 import { writeDiskImage } from '../../src/build/disk/write-disk-image.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { SILENT } from '../../src/model/progress.ts';
 import { openStore } from '../../src/store/store.ts';
+import { ownFolder } from './own-folder.ts';
 
 /** A release of one of the examples, and the disk that a new machine would have. */
 export interface ExampleRelease {
@@ -22,8 +23,7 @@ export interface ExampleRelease {
  */
 export async function exampleRelease(name: string): Promise<ExampleRelease> {
   const store = openStore();
-  const out = join(store.directory, 'test');
-  mkdirSync(out, { recursive: true });
+  const out = ownFolder();
   const place = new URL(`../../examples/${name}`, import.meta.url).pathname;
   const { directory, manifest } = await buildRelease(place, { out, store, frozen: false, progress: SILENT });
   const folder = mkdtempSync(join(out, 'disk-'));

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { secureBootDisk } from '../../src/build/disk/secure-boot-disk.ts';
 import { writeDiskImage } from '../../src/build/disk/write-disk-image.ts';
-import { defaultStoreDirectory } from '../../src/store/store.ts';
 import { readSecureBootSigner } from '../../src/trust/secure-boot/read-secure-boot-signer.ts';
 import { type SampleKeys, sampleKeys } from '../../src/trust/secure-boot/sample-keys.fixture.ts';
 import { signRelease } from '../../src/trust/secure-boot/sign-release.ts';
@@ -22,6 +21,7 @@ import { writeVarFiles } from '../../src/vm/preflight/var-files.ts';
 import { shownOnSerial } from '../../src/vm/shown-on-serial.ts';
 import { BOOT_SECONDS } from './deadlines.ts';
 import { ONE_PROCESSOR } from './one-processor.ts';
+import { ownFolder } from './own-folder.ts';
 import { updatableReleases } from './updatable-releases.ts';
 
 /** Reading, writing and reading back an image, emulated, on a busy host. */
@@ -36,7 +36,7 @@ before(async () => {
   keys = await sampleKeys();
   ({ previous, release } = await updatableReleases());
   // On the store's disk: files of releases are linked.
-  folder = mkdtempSync(join(defaultStoreDirectory(), 'test', 'secure-boot-update-'));
+  folder = mkdtempSync(join(ownFolder(), 'secure-boot-update-'));
 });
 after(() => {
   rmSync(folder, { recursive: true, force: true });
