@@ -108,6 +108,11 @@ test('whatever locks people hold, the journal can be read', () => {
   assert.equal(entries[0]?.state.pin?.version, '3');
 });
 
+test('a moment that no calendar has is damage', () => {
+  const text = journalLine({ kind: 'unpinned', at: 1e17 }, AT_REST, 'boot');
+  assert.deepEqual(parseJournal(text), { entries: [], unreadable: 1 });
+});
+
 test('an entry of another format is passed over', () => {
   const text = journalLine(EVENT, AT_REST, 'boot').replace('"format":1', '"format":2');
   assert.deepEqual(parseJournal(text), { entries: [], unreadable: 1 });

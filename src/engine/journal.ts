@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { DeviceState, Moment } from './device-state.ts';
 import type { Event, EventKind } from './event.ts';
-import { deviceStateSchema } from './state-schema.ts';
+import { deviceStateSchema, moment } from './state-schema.ts';
 
 /** The journal's format. A reader goes by what it knows and passes over the rest: the previous version's agent must get along with it. */
 export const JOURNAL_FORMAT = 1;
@@ -26,7 +26,7 @@ export function journalLine(event: Event, state: DeviceState, bootId: string): s
 
 const entrySchema: z.ZodType<JournalEntry> = z.object({
   format: z.literal(JOURNAL_FORMAT),
-  at: z.number(),
+  at: moment,
   bootId: z.string().max(64),
   event: z.looseObject({ kind: z.string().max(64) }),
   state: deviceStateSchema,

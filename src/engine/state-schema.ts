@@ -7,7 +7,8 @@ const MAX_TEXT = 4096;
 const MAX_ITEMS = 64;
 const text = z.string().max(MAX_TEXT);
 const sha256 = z.custom<Sha256>((value) => typeof value === 'string' && isSha256(value));
-const moment = z.number();
+/** Milliseconds since 1970 that a date can show (ECMA-262, “Time Values and Time Range”): others are what damage made of one. */
+export const moment = z.number().min(-8.64e15).max(8.64e15);
 const count = z.int().min(0);
 const slot = count;
 const generation = z.object({ name: text, version: text, rootHash: sha256 });

@@ -29,6 +29,7 @@ test('anything else is refused with its code', () => {
     bytes({ tries: 0 }),
     bytes({ probation: {} }),
     bytes({ windows: [{ ...CONFIG.windows[0], start: '24:00' }] }),
+    bytes({ windows: [{ ...CONFIG.windows[0], timeZone: 'Europe/Berlín' }] }),
     bytes({ checkEverySeconds: -1 }),
     bytes({ unknown: 1 }),
   ];

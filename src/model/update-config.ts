@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AshlarError } from './error.ts';
+import { isTimeZone } from './is-time-zone.ts';
 import { parseDocument } from './parse-document.ts';
 import { isChannelName } from './repository.ts';
 import { WEEKDAYS } from './weekday.ts';
@@ -21,7 +22,7 @@ const windowSchema = z.strictObject({
     .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/)
     .describe('Time of day at which it opens, `HH:MM`'),
   lengthSeconds: seconds.describe('How long it is open'),
-  timeZone: z.string().max(64).describe('Time zone of `start`, by its name in the tz database'),
+  timeZone: z.string().max(64).refine(isTimeZone).describe('Time zone of `start`, by its name in the tz database'),
 });
 
 /** `update.json` in the image: what the agent of a system with `updates` in its definition does. Times are in seconds. */

@@ -1,18 +1,7 @@
 import * as z from 'zod';
 import { closest } from '../closest.ts';
+import { isTimeZone } from '../is-time-zone.ts';
 import { explain, show } from './explain.ts';
-
-const FORM = /^[A-Z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/;
-
-function isTimeZone(name: string): boolean {
-  if (!FORM.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function hintFor(name: unknown): string {
   const known = ['UTC', ...Intl.supportedValuesOf('timeZone')];
