@@ -30,7 +30,8 @@ export async function obtainLock({ definition, directory }: Evaluated, options: 
     });
   }
   options.progress.note(`There is no lock yet: resolving the packages and writing ${path}.`);
-  const made = await resolveLock(definition, options);
+  // Not all of the options: what a build calls `previous` is the directory of a release.
+  const made = await resolveLock(definition, { progress: options.progress, signal: options.signal });
   writeLockFile(path, made);
   return made;
 }
