@@ -33,8 +33,8 @@ export interface StreamBlocksOptions {
 
 /** 1 MiB: what is given out at once. */
 const WINDOW_BLOCKS = 256;
-/** 8 MiB of fetched blocks are held at most: so many requests as possible are merged, and the agent stays small. */
-const BATCH_FETCHED_BLOCKS = 2048;
+/** 4 MiB of fetched blocks are held at most, and about as much of what they arrived in: many requests are merged, and the agent stays small. */
+const BATCH_FETCHED_BLOCKS = 1024;
 /** 256 MiB of image: where hardly anything is to be fetched, a batch still ends and its sources are looked at anew. */
 const BATCH_BLOCKS = 65_536;
 /** A slot that gives this many wrong blocks is rotten: what it should hold is fetched together with the rest, not one by one. */

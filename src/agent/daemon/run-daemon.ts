@@ -62,7 +62,7 @@ export async function runDaemon(paths: DevicePaths): Promise<void> {
 }
 
 /** So much is read or written between two collections of what it left in memory. */
-const COLLECT_BYTES = 8 << 20;
+const COLLECT_BYTES = 4 << 20;
 /** After the last event of something: what comes right behind it is not held up. */
 const SETTLE_MILLISECONDS = 2000;
 

@@ -34,8 +34,11 @@ export async function fetchRelease(device: Device, target: Release, slot: number
   await fetchObject({ reader, file: loader, out: scratch.loader, signal, onBytes });
   // Firmware that refuses a boot image may wait for a person: it is asked now, before anything of the running system is given up.
   const databases = firmwareDatabases(device.paths.efiVariables);
-  assertWillStart(readFileSync(scratch.bootImage), uki.name, databases);
-  assertWillStart(readFileSync(scratch.loader), loader.name, databases);
+  // Read whole only for firmware that is particular: a boot image takes tens of MB of memory.
+  if (databases !== undefined) {
+    assertWillStart(readFileSync(scratch.bootImage), uki.name, databases);
+    assertWillStart(readFileSync(scratch.loader), loader.name, databases);
+  }
   const image = newImageOf(manifest);
   using tree = openTreeFile(scratch.tree, manifest.root.tree.size);
   await device.withDisk(async (disk) => {
