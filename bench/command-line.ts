@@ -11,7 +11,7 @@ export interface BenchCall {
 const DEFAULT_RUNS = 5;
 const MOST_RUNS = 7;
 
-const USAGE = `Usage: npm run bench -- build [--only name,…] [--runs 1…${MOST_RUNS}]`;
+const USAGE = `Usage: npm run bench -- build|update [--only name,…] [--runs 1…${MOST_RUNS}]`;
 
 /** Throws an Error that says what is wrong with the call, and how to call. */
 export function parseCall(argv: readonly string[]): BenchCall {

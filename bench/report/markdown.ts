@@ -9,7 +9,7 @@ export function markdownReport({ machine, versions, topics }: Results): string {
   const memory = `${(machine.memory / 2 ** 30).toFixed(0)} GiB of memory`;
   const parts = [
     '# Benchmarks',
-    'Ashlar and its peers, side by side on one machine: in each topic the contestants take turns in the same run, on the same input. `npm run bench -- build` writes this page, its chart and the single measurements (`benchmarks.json`).',
+    'Ashlar and its peers, side by side on one machine: in each topic the contestants take turns in the same run, on the same input; what has no peer is measured alone. `npm run bench -- build` and `npm run bench -- update` write this page, its chart and the single measurements (`benchmarks.json`).',
     '![Medians of each contestant, with the range of all runs](benchmarks.svg)',
     '## Summary',
     table(
@@ -23,7 +23,8 @@ export function markdownReport({ machine, versions, topics }: Results): string {
     '## How to repeat',
     [
       '```',
-      'npm run bench -- build                                  # everything, as root; about an hour',
+      'npm run bench -- build                                  # what builds cost, as root; about an hour',
+      'npm run bench -- update                                 # what updates cost, in virtual machines; about two hours where they are emulated',
       'npm run bench -- build --only rebuild,verity --runs 3   # a part; the rest of this page stays',
       '```',
     ].join('\n'),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import { watchPage } from '../../../src/vm/watch-page.ts';
 import { followUpdate } from '../follow-update.ts';
 import type { Chapter } from '../story.ts';
 import { VERSIONS } from '../story-definition.ts';
-import { watchPage } from '../watch-page.ts';
 import { preflightAndPublish } from './publish.ts';
 
 export const goodUpdate: Chapter = {
@@ -11,8 +11,12 @@ export const goodUpdate: Chapter = {
     assert.ok(story.device);
     await preflightAndPublish(story, VERSIONS.good, VERSIONS.first);
     const watch = watchPage(story.device.page);
-    await followUpdate(story, VERSIONS.good.version);
-    const { milliseconds } = await watch.stop();
-    return `proven; its page was away for ${(milliseconds / 1000).toFixed(1)} s`;
+    let away = 0;
+    try {
+      await followUpdate(story, VERSIONS.good.version);
+    } finally {
+      away = (await watch.stop()).milliseconds / 1000;
+    }
+    return `proven; its page was away for ${away.toFixed(1)} s`;
   },
 };
