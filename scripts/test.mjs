@@ -1,5 +1,6 @@
 // `npm test [-- layer…]`: sets up and runs the tests, cheap layers first: `static` (types, lint), `unit` (pure code), `oracle`
 // (reference tools as judges), `machine` (real firmware, kernel and systemd under QEMU).
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ashlarNode, ensureDebianPackages, ensureNpmPackages, ROOT, run, say } from './setup.mjs';
 
@@ -8,7 +9,11 @@ const EXHAUSTIVE = '{test/{oracle,fuzz}/**/*,test/model/*-crash-points}.test.ts'
 
 const LAYERS = {
   static: { kinds: [], run: checkStatically },
-  unit: { kinds: [], run: () => test('{src,scripts,test/model}/**/*.test.ts', []) },
+  // As many files at a time as there are processors; Node would leave one of them idle.
+  unit: {
+    kinds: [],
+    run: () => test('{src,scripts,test/model}/**/*.test.ts', [`--test-concurrency=${availableParallelism()}`]),
+  },
   // Two files at a time: they use both cores, and some build images.
   oracle: {
     kinds: ['build', 'test', 'bench'],
