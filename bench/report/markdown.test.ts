@@ -17,3 +17,12 @@ for (const expected of [
 ]) {
   test(`the report says: ${expected}`, () => assert.ok(text.includes(`${expected}\n`), text));
 }
+
+test('times that were measured beside other work say so', () => {
+  const busy = SAMPLE_RESULTS.topics.map((topic) => ({ ...topic, measured: { ...topic.measured, load: 5 } }));
+  assert.match(
+    markdownReport({ ...SAMPLE_RESULTS, topics: busy }),
+    /\(2026-01-02, 3 runs, load average before 5\.0: beside other work\.\)/,
+  );
+  assert.doesNotMatch(text, /beside other work/);
+});

@@ -16,7 +16,7 @@ export function markdownReport({ machine, versions, topics }: Results): string {
       ['what', 'goal', 'measured', ''],
       topics.flatMap((topic) => verdicts(topic).map((verdict) => summaryRow(topic, verdict))),
     ),
-    ...topics.map(topicSection),
+    ...topics.map((topic) => topicSection(topic, machine.cores)),
     '## Machine and versions',
     `${machine.cores} cores (${machine.processor}), ${memory}, ${machine.distribution}, Linux ${machine.kernel}.`,
     table(['program', 'version'], Object.entries(versions)),
@@ -33,11 +33,13 @@ export function markdownReport({ machine, versions, topics }: Results): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function topicSection(topic: Topic): string {
+function topicSection(topic: Topic, cores: number): string {
   const { title, series, unit, method, remarks, measured } = topic;
   const runs = Math.max(...series.map(({ values }) => values.length));
   const cpu = series.some(({ cpuSeconds }) => cpuSeconds !== undefined);
-  const when = `${measured.date}, ${runs === 1 ? 'one run' : `${runs} runs`}, load average before ${measured.load.toFixed(1)}.`;
+  // More to do than processors to do it: times then tell more of the other work than of this.
+  const company = measured.load > cores ? ': beside other work' : '';
+  const when = `${measured.date}, ${runs === 1 ? 'one run' : `${runs} runs`}, load average before ${measured.load.toFixed(1)}${company}.`;
   const head = [
     '',
     runs === 1 ? 'measured' : 'median',
