@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import test, { after, before } from 'node:test';
 import { AshlarError } from '../../model/error.ts';
 import { ROUTES, type UpdateLine } from '../socket/agent-api.ts';
@@ -81,12 +81,14 @@ test('update: exit codes follow from what it comes to, and options from what is 
   const exits = { 'nothing-newer': 4, available: 0, armed: 0, refused: 3, failed: 1 } as const;
   for (const [outcome, exit] of Object.entries(exits)) {
     lines = end(outcome as keyof typeof exits);
-    const called = await ashlar('update', '--from', 'stick', '--now');
+    const called = await ashlar('update', '--from', relative(process.cwd(), '/mnt/stick'), '--now');
     assert.equal(called.exit, exit, outcome);
     assert.match(called.stdout, /that is all\n {4}because/);
     assert.match(called.stderr, /the repository is asked/);
   }
-  assert.deepEqual(asked.at(-1), { mode: 'now', from: join(process.cwd(), 'stick') });
+  assert.deepEqual(asked.at(-1), { mode: 'now', from: '/mnt/stick' });
+  const hidden = await ashlar('update', '--from', '/tmp/stick');
+  assert.deepEqual([hidden.exit, /does not see what is below \/tmp/.test(hidden.stderr)], [2, true]);
   lines = [];
   const silent = await ashlar('update', '--json');
   assert.equal(JSON.parse(silent.stdout).error.code, 'agent-unreachable');

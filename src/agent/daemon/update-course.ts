@@ -21,12 +21,14 @@ export async function* updateCourse(
   signal: AbortSignal,
 ): AsyncGenerator<UpdateLine> {
   const { conductor, wishes, device } = session;
-  if (request.from !== undefined) rememberMedium(device.paths.medium, request.from);
   if (request.again !== undefined) await conductor.send({ kind: 'quarantine-lifted', version: request.again });
   if (request.mode === 'check') {
     yield { kind: 'end', ...(await look(session, request, signal)) };
     return;
   }
+  // A check that goes on asks elsewhere, or is stricter: it is not the one that was asked for.
+  if (request.from !== undefined || request.allowExpired !== undefined) await whileChecking(session, signal);
+  if (request.from !== undefined) rememberMedium(device.paths.medium, request.from);
   wishes.intent = request.mode === 'download' ? 'hold' : 'arm';
   wishes.allowExpired = request.allowExpired;
   using course = followCourse(session, signal, updateOutcome);
@@ -45,6 +47,18 @@ export async function* updateCourse(
   yield* course.lines();
 }
 
+/** Waits until no check goes on. */
+async function whileChecking({ conductor }: DeviceSession, signal: AbortSignal): Promise<void> {
+  while (conductor.state.phase.kind === 'checking') {
+    signal.throwIfAborted();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = conductor.onEvent(() => resolve());
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    await promise;
+    stop();
+  }
+}
+
 /** What an update would do, without doing it. */
 async function look(
   { device, conductor }: DeviceSession,
@@ -61,7 +75,12 @@ async function look(
       ? resting
       : ({ kind: 'proven', since: 0 } as const);
   const by = request.from === undefined ? 'operator' : 'medium';
-  const answer = await checkRepository(device, state, { by, behind, allowExpired: request.allowExpired }, signal);
+  const answer = await checkRepository(
+    device,
+    state,
+    { by, behind, place: request.from, allowExpired: request.allowExpired },
+    signal,
+  );
   const { outcome, choice, source } = answer;
   switch (outcome.kind) {
     case 'nothing-newer': {

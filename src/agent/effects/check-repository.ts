@@ -17,12 +17,14 @@ import { inspectDisk } from '../slots/inspect-disk.ts';
 import { readMedium } from '../sources/medium.ts';
 import { fetchManifest } from './fetch-manifest.ts';
 import { objectionOf } from './objection-of.ts';
-import { scratchBytes, scratchOf } from './scratch.ts';
+import { scratchBytes } from './scratch.ts';
 
 export interface CheckRequest {
   readonly by: CheckReason;
   /** What is at rest behind the check. */
   readonly behind: Resting;
+  /** With `medium`: the place to ask instead of the one that was remembered. */
+  readonly place?: string | undefined;
   /** A person's reason to let expired metadata pass. */
   readonly allowExpired?: string | undefined;
 }
@@ -50,10 +52,11 @@ export type CheckOutcome =
 export async function checkRepository(
   device: Device,
   state: DeviceState,
-  { by, behind, allowExpired }: CheckRequest,
+  request: CheckRequest,
   signal: AbortSignal,
 ): Promise<CheckAnswer> {
-  const { reader, channel } = await askInTurn(device, by, allowExpired, signal);
+  const { behind } = request;
+  const { reader, channel } = await askInTurn(device, request, signal);
   const { running, quarantine, pin } = state;
   const verdict = judgeCheck(
     { behind },
@@ -80,16 +83,15 @@ export async function checkRepository(
 /** Of several places the next is asked when one cannot be reached; what one of them says wrongly is told, not passed over. */
 async function askInTurn(
   device: Device,
-  by: CheckReason,
-  allowExpired: string | undefined,
+  { by, place, allowExpired }: CheckRequest,
   signal: AbortSignal,
 ): Promise<{ reader: RepositoryReader; channel: TrustedChannel }> {
-  const medium = readMedium(device.paths.medium);
+  const medium = place ?? readMedium(device.paths.medium);
   const places = by === 'medium' && medium !== undefined ? [medium] : device.config.repositories;
   let unreachable: unknown;
-  for (const place of places) {
+  for (const each of places) {
     try {
-      const reader = device.openSource(place);
+      const reader = device.openSource(each);
       const channel = await refreshTrust({
         store: device.trust,
         source: reader,
@@ -138,7 +140,7 @@ async function judgeCandidate(
       view: inspectDisk(disk),
       target,
       needs: spaceNeeds(manifest),
-      scratchFreeBytes: freeBytes(device.paths.state) + scratchBytes(scratchOf(device.paths, target)),
+      scratchFreeBytes: freeBytes(device.paths.state) + scratchBytes(device.paths),
     }),
   );
   return plan.kind === 'fits'

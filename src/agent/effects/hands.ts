@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { DeviceState, PhaseOf } from '../../engine/device-state.ts';
+import type { DeviceState, PhaseOf, Resting } from '../../engine/device-state.ts';
 import type { Effect, EffectOf } from '../../engine/effect.ts';
 import type { BootEvidence } from '../../engine/explain-boot.ts';
 import type { HealthVerdict } from '../../engine/health/judge-health.ts';
@@ -15,6 +15,7 @@ import { inspectDisk } from '../slots/inspect-disk.ts';
 import { recoverDisk } from '../slots/recover-disk.ts';
 import { removeEntry } from '../slots/remove-entry.ts';
 import { retireSlot } from '../slots/retire-slot.ts';
+import { forgetMedium } from '../sources/medium.ts';
 import { announceHealthy, blessRunning } from './bless-running.ts';
 import { type CheckAnswer, checkRepository } from './check-repository.ts';
 import { cleanUp } from './clean-up.ts';
@@ -28,6 +29,7 @@ import { recoveryFacts } from './recovery-facts.ts';
 import { restartMachine } from './restart-machine.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import { runStep } from './run-step.ts';
+import { clearScratch } from './scratch.ts';
 import { type RestartWish, seekRestart } from './seek-restart.ts';
 import { readImageBack, writeImage } from './write-image.ts';
 
@@ -64,6 +66,8 @@ export function createHands({
     const { phase } = state();
     if (phase.kind !== 'checking') return undefined;
     try {
+      // A stick that brought an update once is asked for nothing of the next one: what it has may be damaged, and would be in its way.
+      if (by !== 'medium' && !isHeld(phase.behind)) forgetMedium(device.paths.medium);
       const request = { by, behind: phase.behind, allowExpired: wish.allowExpired() };
       const answer = await checkRepository(device, state(), request, signal);
       retryAfter = 0;
@@ -94,6 +98,8 @@ export function createHands({
   const work = (effect: Parameters<typeof step>[0], signal: AbortSignal): Promise<void> => {
     switch (effect.kind) {
       case 'fetch':
+        // What was begun of releases that were given up has no claim to the space.
+        clearScratch(device.paths, [effect.target]);
         return fetchRelease(device, effect.target, effect.slot, signal);
       case 'retire':
         return device.withDisk(async (disk) => {
@@ -183,6 +189,11 @@ export function createHands({
       }
     },
   };
+}
+
+/** Something is installed that may still need a file of where it came from. */
+function isHeld({ kind }: Resting): boolean {
+  return kind === 'staged' || kind === 'armed';
 }
 
 function eventOf({ outcome }: CheckAnswer, intent: 'hold' | 'arm'): EventBody {

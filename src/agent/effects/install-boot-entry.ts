@@ -1,5 +1,6 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, existsSync, rmSync } from 'node:fs';
 import type { Target } from '../../engine/generation.ts';
+import { AshlarError } from '../../model/error.ts';
 import { makeDirectory } from '../../store/make-directory.ts';
 import type { Device } from '../device/device.ts';
 import { installEntry } from '../slots/install-entry.ts';
@@ -24,6 +25,12 @@ export async function installBootEntry(device: Device, target: Target, signal: A
     yield* createReadStream(scratch.bootImage, { signal });
   };
   const image = { size: uki.size, sha256: uki.sha256, content };
-  await device.withDisk((disk) => installEntry(disk, target, device.config.tries, image));
+  try {
+    await device.withDisk((disk) => installEntry(disk, target, device.config.tries, image));
+  } catch (error) {
+    // What is on the ESP is not what the manifest names: it may be the copy on /var that has gone bad. The next try fetches another.
+    if (error instanceof AshlarError && error.code === 'slot-not-verified') rmSync(scratch.bootImage, { force: true });
+    throw error;
+  }
   await tryBootLoader(device, target);
 }

@@ -29,12 +29,14 @@ export function scratchOf(
   };
 }
 
-/** Bytes that are in it. */
-export function scratchBytes({ folder }: Scratch): number {
-  return names(folder).reduce(
-    (sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0),
-    0,
-  );
+/** What the system counts file sizes in (stat(2), `st_blocks`). */
+const STAT_BLOCK_BYTES = 512;
+
+/** Bytes on the disk that the scratch of all releases takes: what is there of the one that comes is used, and all else goes before it. */
+export function scratchBytes({ scratch }: Pick<DevicePaths, 'scratch'>): number {
+  return names(scratch)
+    .flatMap((folder) => names(join(scratch, folder)).map((name) => join(scratch, folder, name)))
+    .reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.blocks ?? 0) * STAT_BLOCK_BYTES, 0);
 }
 
 /** Removes the scratch of all releases but those in `kept`. */

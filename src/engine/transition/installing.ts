@@ -116,5 +116,6 @@ function giveUp(state: DeviceState, problem: Objection, at: number): Transition 
     phase: { kind: 'proven', since: at } as const,
     checks: { failures: failures + 1, succeeded, problem },
   };
-  return { state: given, effects: [] };
+  // What is on /var stays for the next time, unless it is what fills it: the machine needs the space more.
+  return { state: given, effects: problem.code === 'disk-full' ? [{ kind: 'clean-up' }] : [] };
 }

@@ -464,3 +464,25 @@ test('a machine that does not restart is told so less and less often', () => {
   }
   assert.deepEqual(pauses, [1, 2, 3, 4]);
 });
+
+test('an update that is given up because /var is full leaves nothing there', () => {
+  const failed = (code: string) =>
+    transition(
+      {
+        ...AT_REST,
+        phase: {
+          kind: 'downloading',
+          since,
+          target: TARGET,
+          slot,
+          intent: 'arm',
+          step: 'fetch',
+          failures: MAX_STEP_FAILURES - 1,
+          misreads: 0,
+        },
+      },
+      { kind: 'step-failed', at: 2, step: 'fetch', problem: { code, message: 'it failed' }, retry: 'later' },
+    );
+  assert.deepEqual(failed('disk-full').effects, [{ kind: 'clean-up' }]);
+  assert.deepEqual(failed('repository-unreachable').effects, [], 'what has come is gone on with');
+});

@@ -54,6 +54,7 @@ function requestOf({ options }: ClientCall): UpdateRequest {
   const mode =
     check === true ? 'check' : options['download-only'] === true ? 'download' : now === true ? 'now' : 'install';
   const allowExpired = options['allow-expired'];
+  if (typeof from === 'string') assertSeen(from);
   return {
     mode,
     // The agent has another working directory.
@@ -61,6 +62,18 @@ function requestOf({ options }: ClientCall): UpdateRequest {
     ...(typeof allowExpired === 'string' ? { allowExpired } : {}),
     ...(typeof again === 'string' ? { again } : {}),
   };
+}
+
+/** Places that the agent's sandbox hides from it (ProtectHome=, PrivateTmp=): it would say that nothing is there. */
+const HIDDEN = ['/home', '/root', '/run/user', '/tmp', '/var/tmp'];
+
+function assertSeen(from: string): void {
+  const place = /^[a-z]+:\/\//.test(from) ? from.replace(/^file:\/\//, '') : resolve(from);
+  const hidden = HIDDEN.find((folder) => place === folder || place.startsWith(`${folder}/`));
+  if (hidden === undefined) return;
+  throw new AshlarError('usage', `The agent does not see what is below ${hidden}.`, {
+    hint: 'Mount the medium at /mnt or below /media, or copy the repository to a folder below /srv or /var/lib.',
+  });
 }
 
 /** What an update or a rollback came to, for a person. */
