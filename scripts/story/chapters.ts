@@ -1,4 +1,4 @@
-import type { Accelerator } from '../../src/vm/accelerator.ts';
+import type { Accelerator } from '../../src/vm/machine-options.ts';
 import { brokenUpdate } from './chapters/broken-update.ts';
 import { firstStart } from './chapters/first-start.ts';
 import { fixedUpdate } from './chapters/fixed-update.ts';

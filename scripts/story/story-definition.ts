@@ -1,5 +1,5 @@
 import type { DefinitionInput } from '../../src/model/definition/definition-input.ts';
-import type { Accelerator } from '../../src/vm/accelerator.ts';
+import type { Accelerator } from '../../src/vm/machine-options.ts';
 import { AGENT_ON_CONSOLE } from './narrate-machine.ts';
 
 /** What is particular about a version of the story's system. */

@@ -13,12 +13,10 @@ import { z } from 'zod';
 import { defaultStoreDirectory } from '../store/store.ts';
 import type { Emulator } from './emulator.ts';
 import { makeMachineDirectory } from './machine-directory.ts';
+import type { Accelerator } from './machine-options.ts';
 import { qemuArguments } from './qemu-arguments.ts';
 import { qmpClient } from './qmp-client.ts';
 import { startEmulator } from './start-emulator.ts';
-
-/** How a guest's instructions run: by the processor (`kvm`), or translated one by one (`tcg`), about ten times slower. */
-export type Accelerator = 'kvm' | 'tcg';
 
 /** An accelerator, and why it and no other. */
 export interface AcceleratorChoice {

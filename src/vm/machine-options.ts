@@ -1,5 +1,7 @@
-import type { Accelerator } from './accelerator.ts';
 import type { GuestArchitecture } from './emulator.ts';
+
+/** How a guest's instructions run: by the processor (`kvm`), or translated one by one (`tcg`), about ten times slower. */
+export type Accelerator = 'kvm' | 'tcg';
 
 /** What a machine is made of. Everything has a default except its disks. */
 export interface MachineOptions {

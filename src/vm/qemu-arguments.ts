@@ -1,7 +1,6 @@
-import type { Accelerator } from './accelerator.ts';
 import type { DiskFormat } from './disk-format.ts';
 import type { Emulator } from './emulator.ts';
-import type { MachineNetwork } from './machine-options.ts';
+import type { Accelerator, MachineNetwork } from './machine-options.ts';
 
 /** A machine with every choice made: what {@link qemuArguments} turns into words for QEMU. */
 export interface MachinePlan {

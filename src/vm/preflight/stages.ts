@@ -4,10 +4,9 @@ import { writeDiskImage } from '../../build/disk/write-disk-image.ts';
 import { copyDisk } from '../copy-disk.ts';
 import { healthSeconds } from './deadlines.ts';
 import { harnessOf } from './harness.ts';
-import { theOneBefore } from './trial.ts';
 import { must } from './trial-failure.ts';
 import { type TriedMachineOptions, withTriedMachine } from './tried-machine.ts';
-import type { TriedRelease } from './tried-release.ts';
+import { type TriedRelease, theOneBefore } from './tried-release.ts';
 import { updateNow } from './update-now.ts';
 import { writeVarFiles } from './var-files.ts';
 

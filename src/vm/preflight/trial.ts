@@ -1,6 +1,4 @@
-import { AshlarError } from '../../model/error.ts';
 import type { TrialBench } from './trial-bench.ts';
-import type { TriedRelease } from './tried-release.ts';
 
 /** Why a trial cannot be made of a release. */
 export type Obstacle = string | undefined;
@@ -18,10 +16,4 @@ export interface Trial {
    * says nothing about the release.
    */
   readonly run: (bench: TrialBench) => Promise<string>;
-}
-
-/** The release before, which {@link Trial.obstacle} has looked for. */
-export function theOneBefore({ previous }: Pick<TrialBench, 'previous'>): TriedRelease {
-  if (previous !== undefined) return previous;
-  throw new AshlarError('internal', 'An update was to be tried without a release before.', { hint: 'Report this.' });
 }

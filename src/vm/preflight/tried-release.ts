@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readManifest } from '../../build/verify/verify-release.ts';
 import { type Sha256, sha256 } from '../../model/digest.ts';
+import { AshlarError } from '../../model/error.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { parseUpdateConfig, UPDATE_CONFIG_PATH, type UpdateConfig } from '../../model/update-config.ts';
 import { readImageFile } from './image-file.ts';
@@ -26,4 +27,10 @@ export function readTriedRelease(directory: string): TriedRelease {
     digest: sha256(readFileSync(join(directory, 'manifest.json'))),
     updates: config === undefined ? undefined : parseUpdateConfig(config),
   };
+}
+
+/** The release before, for what is tried only when there is one. */
+export function theOneBefore({ previous }: { readonly previous: TriedRelease | undefined }): TriedRelease {
+  if (previous !== undefined) return previous;
+  throw new AshlarError('internal', 'An update was to be tried without a release before.', { hint: 'Report this.' });
 }

@@ -2,10 +2,11 @@ import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { SUPERBLOCK_OFFSET } from '../../../formats/erofs/on-disk.ts';
 import { parsePartitionTable } from '../../../formats/gpt/parse-table.ts';
 import { START_SECONDS } from '../deadlines.ts';
-import { type Trial, theOneBefore } from '../trial.ts';
+import type { Trial } from '../trial.ts';
 import { machineAt, updateObstacle } from '../trial-bench.ts';
 import { must } from '../trial-failure.ts';
 import { withTriedMachine } from '../tried-machine.ts';
+import { theOneBefore } from '../tried-release.ts';
 
 /** A bit of its root image flips after it was written and read back: no start of it can succeed. */
 export const corruptedTrial: Trial = {

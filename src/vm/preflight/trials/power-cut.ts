@@ -1,10 +1,10 @@
 import type { Random } from '../../../model/random.ts';
 import { type CutPoint, serveDisk } from '../../nbd/nbd-server.ts';
 import { healthSeconds, INSTALL_SECONDS } from '../deadlines.ts';
-import { type Trial, theOneBefore } from '../trial.ts';
+import type { Trial } from '../trial.ts';
 import { machineAt, updateObstacle } from '../trial-bench.ts';
 import { type TriedMachineOptions, withTriedMachine } from '../tried-machine.ts';
-import type { TriedRelease } from '../tried-release.ts';
+import { type TriedRelease, theOneBefore } from '../tried-release.ts';
 import { updateRefusal } from '../update-now.ts';
 
 /** The power goes while it is being written; a disk that had not been told to flush loses, tears or reorders what it held. */

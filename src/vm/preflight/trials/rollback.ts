@@ -1,10 +1,11 @@
 import { COMMAND_SECONDS, healthSeconds, START_SECONDS } from '../deadlines.ts';
 import { refusalOf } from '../refusal-of.ts';
 import { MARKER_PATH } from '../stages.ts';
-import { type Trial, theOneBefore } from '../trial.ts';
+import type { Trial } from '../trial.ts';
 import { machineAt, updateObstacle } from '../trial-bench.ts';
 import { must } from '../trial-failure.ts';
 import { withTriedMachine } from '../tried-machine.ts';
+import { theOneBefore } from '../tried-release.ts';
 
 /** An operator wants the release before back. */
 export const rollbackTrial: Trial = {

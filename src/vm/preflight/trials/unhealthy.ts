@@ -2,10 +2,11 @@ import { healthSeconds, START_SECONDS } from '../deadlines.ts';
 import { sabotageFiles } from '../harness.ts';
 import { planSabotage } from '../sabotage.ts';
 import { MARKER_PATH } from '../stages.ts';
-import { type Trial, theOneBefore } from '../trial.ts';
+import type { Trial } from '../trial.ts';
 import { machineAt, updateObstacle } from '../trial-bench.ts';
 import { must } from '../trial-failure.ts';
 import { withTriedMachine } from '../tried-machine.ts';
+import { theOneBefore } from '../tried-release.ts';
 import { writeVarFiles } from '../var-files.ts';
 
 /** One of its health checks is made to fail: it must be undone by itself. */
