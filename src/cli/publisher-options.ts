@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Publisher } from '../build/publish/publish-releases.ts';
 import { MAX_REASON_CHARACTERS } from '../model/preflight-report.ts';
 import { openRepositoryForWriting } from '../store/transport/open-repository.ts';
+import { usableSigners } from '../trust/keys/key-file.ts';
 import type { Passphrase } from '../trust/keys/passphrase.ts';
 import { readTrustFolder } from '../trust/keys/trust-folder.ts';
 import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
@@ -48,7 +49,7 @@ export function publisherFrom(
   const folder = readTrustFolder(options.trust, passphrase, options.keys);
   return {
     repository: openRepositoryForWriting(options.repository ?? folder.repository),
-    signers: folder.keys.map(({ signer }) => signer),
+    signers: usableSigners(folder.keys),
     root: folder.root,
     store: folder.store,
     now: new Date(),

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { passphraseFrom } from '../trust/keys/passphrase.ts';
+import { release } from '../trust/metadata/publisher.fixture.ts';
 import type { TrustReport } from '../trust/metadata/trust-report.ts';
+import { usingTrust } from '../trust/metadata/using-trust.ts';
 import channel from './trust-channel.ts';
 import floor from './trust-floor.ts';
 import refresh from './trust-refresh.ts';
@@ -78,6 +81,27 @@ describe('slips of who changes trust', () => {
 
   it('the systems of a channel are said when it is added, and not passed over later', () =>
     refused('usage', () => run(channel, [keys, 'candidate'], { system: ['web'] })));
+
+  it('a channel with releases is not removed by accident', async () => {
+    const passphrase = passphraseFrom('correct horse', () => Promise.resolve(undefined));
+    await usingTrust({ directory: keys, passphrase, owner: 'test', now: new Date() }, async (trust) => {
+      trust.addRelease('candidate', release('1.0.0'));
+      await trust.commit();
+    });
+    await refused('usage', () => run(channel, [keys, 'candidate'], { remove: true }));
+    await refused('usage', () => run(channel, [keys, 'candidate'], { withReleases: true }));
+    await refused('usage', () => run(channel, [keys, 'candidate'], { remove: true, preflight: 'required' }));
+    await refused('channel-unknown', () => run(channel, [keys, 'nightly'], { remove: true }));
+    const { text } = await run(channel, [keys, 'candidate'], { remove: true, withReleases: true });
+    assert.match(text, /removed: devices that follow it get no updates/);
+    const { result } = await run<TrustReport>(status, [keys]);
+    assert.deepEqual(
+      result.channels.map((each) => each.channel),
+      ['stable'],
+    );
+    await run(channel, [keys, 'candidate'], { preflight: 'not-required' });
+    assert.equal((await run(status, [keys])).exitCode, 0);
+  });
 
   it('a threshold that cannot be reached leaves no key behind', () =>
     refused('usage', () => run(rotate, [keys, 'stable'], { threshold: 3 })));

@@ -10,6 +10,8 @@ Made by \`ashlar trust init\`. Every private key (\`*.pem\`) is PKCS #8, encrypt
 \`online/\`       the keys of snapshot, timestamp and the channels. The machine that publishes needs them with every release, and
                every few days for \`ashlar trust refresh\`, best by a timer.
 \`secure-boot/\`  the keys that firmware checks boot images with; its own README tells of them.
+               Several people can have one key each, which never leaves them (\`ashlar trust key\`): what \`--prepare\` writes is carried to them,
+               signed (\`ashlar trust sign\`) and brought back (\`ashlar trust apply\`). Give each a copy of root.json, to check what they sign.
 \`root.json\`     who may sign what. Not secret; it goes into every definition (\`updates.trust\`) and from there into every image.
 \`trust.json\`    which repository this is for.
 \`seen/\`         what this machine has seen of the repository, so that nobody can put an older state back unnoticed. Not secret.

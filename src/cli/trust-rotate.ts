@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { AshlarError } from '../model/error.ts';
-import { type KeyFile, keyLabel, readKeyFile } from '../trust/keys/key-file.ts';
+import { type KeyFile, keyLabel, readKeyFile, usableSigners } from '../trust/keys/key-file.ts';
 import { createRoleKeys, keyFolderOf } from '../trust/keys/trust-folder.ts';
 import { authorityOf } from '../trust/metadata/repository-metadata.ts';
 import { usingNewKeys } from '../trust/metadata/using-new-keys.ts';
 import { usingTrust } from '../trust/metadata/using-trust.ts';
 import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
+import { commitOrPrepare, preparedText } from './commit-or-prepare.ts';
 import { noSuchRole } from './no-such-role.ts';
-import { KEYS_OPTION } from './trust-options.ts';
+import { KEYS_OPTION, PREPARE_OPTION, preparedSchema } from './trust-options.ts';
 import { defineVerb } from './verb.ts';
 
 const resultSchema = z.object({
@@ -17,6 +18,7 @@ const resultSchema = z.object({
   files: z.array(z.string()).describe('Key files that were made'),
   threshold: z.int().describe('How many keys must sign'),
   signed: z.array(z.string()).describe('Roles whose metadata was signed anew'),
+  prepared: preparedSchema,
 });
 
 /** Ids are typed by their beginning: this much cannot be shared by accident. */
@@ -32,6 +34,7 @@ export default defineVerb({
       .option('--remove', 'take the keys away (--key) and add none')
       .option('--with <files...>', 'the new keys: .key.json files of somebody else, or of a token; else keys are made')
       .option('--threshold <number>', 'how many of the keys must sign from now on')
+      .option(...PREPARE_OPTION)
       .option(...KEYS_OPTION)
       .option(...PASSPHRASE_OPTION),
   examples: [
@@ -57,6 +60,7 @@ export default defineVerb({
       remove: z.boolean().default(false),
       with: z.array(z.string()).default([]),
       threshold: z.coerce.number().int().min(1).max(64).optional(),
+      prepare: z.string().optional(),
       keys: z.array(z.string()).default([]),
       passphraseFile: z.string().optional(),
     })
@@ -88,10 +92,10 @@ export default defineVerb({
       const count = remove || given.length > 0 ? 0 : add ? 1 : removed.length;
       const made = await createRoleKeys(keyFolderOf(directory, role), role, count, passphrase);
       const added = [...given, ...made];
-      trust.addSigners(given.map(({ signer }) => signer));
-      const signed = await usingNewKeys(trust, made, () => {
+      trust.addSigners(usableSigners(given));
+      const { signed, prepared } = await usingNewKeys(trust, made, () => {
         trust.changeKeys(role, { add: added.map(({ signer }) => signer.key), remove: removed, threshold });
-        return trust.commit();
+        return commitOrPrepare(trust, options.prepare, `trust rotate ${role}`);
       });
       const after = trust.current();
       const authority = authorityOf({ root: after.root.signed, targets: after.targets.signed }, role);
@@ -101,17 +105,19 @@ export default defineVerb({
           removed,
           added: added.map(({ id }) => id),
           files: made.map(({ path }) => path),
-          threshold: authority.role.threshold,
-          signed,
+          threshold: prepared === undefined ? authority.role.threshold : (threshold ?? authority.role.threshold),
+          signed: [...signed],
+          ...(prepared === undefined ? {} : { prepared }),
         },
       };
     });
   },
-  text: ({ role, removed, added, files, threshold, signed }, { green, bold }) =>
+  text: ({ role, removed, added, files, threshold, signed, prepared }, { green, yellow, bold }) =>
     [
-      `${green('✔')} ${bold(role)}: ${added.length} new, ${removed.length} taken away; ${threshold} must sign. Signed anew: ${signed.join(', ') || 'nothing'}.`,
+      `${prepared === undefined ? green('✔') : yellow('prepared:')} ${bold(role)}: ${added.length} new, ${removed.length} taken away; ${threshold} must sign. Signed anew: ${signed.join(', ') || 'nothing'}.`,
       ...files.map((file) => `  ${file}`),
       ...(role === 'root' || role === 'targets' ? ['  Copy the new keys to where the old ones are kept safe.'] : []),
+      ...(prepared === undefined ? [] : [preparedText(prepared)]),
     ].join('\n'),
 });
 

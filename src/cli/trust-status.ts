@@ -52,7 +52,11 @@ export default defineVerb({
           `${channel}: ${releases} ${releases === 1 ? 'release' : 'releases'}, preflight ${preflight === 'required' ? 'required' : 'not required'}`,
       ),
       ...Object.entries(floors).map(([system, version]) => `${system}: nothing below ${version} is installed`),
-      ...unusedKeys.map((path) => style.dim(`${path} is of no use any more and can be deleted`)),
+      ...unusedKeys.map((path) =>
+        style.dim(
+          `${path} is the key of no role: it can be deleted, unless a change that waits for signatures names it`,
+        ),
+      ),
     ].join('\n');
   },
 });

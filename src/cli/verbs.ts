@@ -92,7 +92,7 @@ export const VERBS: readonly VerbEntry[] = [
   {
     name: 'trust channel',
     group: 'release',
-    summary: 'Add a channel, or say whether it requires preflight',
+    summary: 'Add or remove a channel, or say whether it requires preflight',
     load: () => import('./trust-channel.ts'),
   },
   {
@@ -100,6 +100,24 @@ export const VERBS: readonly VerbEntry[] = [
     group: 'release',
     summary: 'Set the version of a system below which nothing is installed',
     load: () => import('./trust-floor.ts'),
+  },
+  {
+    name: 'trust key',
+    group: 'release',
+    summary: 'Make a key of one’s own, to sign together with others',
+    load: () => import('./trust-key.ts'),
+  },
+  {
+    name: 'trust sign',
+    group: 'release',
+    summary: 'Sign a change that was prepared elsewhere, without network or repository',
+    load: () => import('./trust-sign.ts'),
+  },
+  {
+    name: 'trust apply',
+    group: 'release',
+    summary: 'Publish a change that others have signed',
+    load: () => import('./trust-apply.ts'),
   },
   {
     name: 'trust secure-boot',

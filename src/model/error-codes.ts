@@ -66,6 +66,8 @@ export const ERROR_CODES = {
   'path-unusable': 'A file or directory cannot be used',
   'placement-invalid': 'The record of where things lie in an image does not follow its format',
   'preflight-required': 'A channel wants releases that passed preflight',
+  'proposal-invalid': 'A file is no change of trust that waits for signatures',
+  'proposal-outdated': 'A change of trust was prepared from what is no longer published',
   'release-conflict': 'Another release of this name and version was published before',
   'release-not-found': 'There is no release',
   'release-not-verified': 'A release is not what its manifest says',

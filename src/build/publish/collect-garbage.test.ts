@@ -144,6 +144,30 @@ test('what was withdrawn a moment ago is still being installed', async (t) => {
   assert.ok(garbage.every(({ path }) => path.startsWith('metadata/')));
 });
 
+test('a channel that was removed keeps what it had for as long as somebody may follow it', async (t) => {
+  const { collect, age, publisher, place, rootOf, look } = await scene(t);
+  await withTrust(publisher, 'test', async (trust) => {
+    trust.removeChannel('candidate');
+    await trust.commit();
+  });
+  const removal = /^metadata\/(2\.targets|5\.snapshot)\.json$|timestamp/;
+  for (const path of filesOf(place).filter((each) => removal.test(each))) utimesSync(join(place, path), YOUNG, YOUNG);
+  const { needed } = await collect();
+  assert.deepEqual(
+    needed.map(({ version, by }) => [version, by]),
+    ['1.0.0', '1.1.0', '2.0.0'].map((version) => [version, ['channel candidate']]),
+  );
+  age(LONG_AGO);
+  assert.deepEqual((await collect()).needed, []);
+  assert.ok(!filesOf(place).includes(blockmapPath(rootOf('2.0.0'))));
+  // Snapshots name its last file, so that nobody takes its going for an attack.
+  assert.deepEqual(
+    filesOf(place).filter((path) => path.endsWith('.candidate.json')),
+    ['metadata/4.candidate.json'],
+  );
+  assert.deepEqual(await look('stable'), []);
+});
+
 test('files of a publish that is under way stay until they are old', async (t) => {
   const { collect, place } = await scene(t);
   const stray = `objects/ab/ab${'0'.repeat(62)}`;

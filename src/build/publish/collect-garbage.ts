@@ -9,7 +9,7 @@ import {
 import type { RepositoryFile, RepositoryWriter } from '../../store/transport/repository-writer.ts';
 import type { TrustEditor } from '../../trust/metadata/open-trust.ts';
 import { addFilesOf } from './needed-files.ts';
-import { neededMetadata, roleOfMetadata } from './needed-metadata.ts';
+import { delegatedRoles, neededMetadata, roleOfMetadata } from './needed-metadata.ts';
 import { type NeededRelease, releasesAtFloors, releasesOfDevices, releasesOfRole } from './needed-releases.ts';
 import { type Publisher, withTrust } from './publish-releases.ts';
 
@@ -85,9 +85,11 @@ async function neededReleases(
   metadata: ReadonlySet<string>,
 ): Promise<NeededRelease[]> {
   const needed: NeededRelease[] = [];
+  // A channel that was removed a moment ago is still followed by who has not heard of it.
+  const followed = new Set([...trust.channels(), ...(await delegatedRoles(repository, metadata))]);
   for (const path of metadata) {
     const role = roleOfMetadata(path);
-    if (role === undefined || !trust.channels().includes(role)) continue;
+    if (role === undefined || !followed.has(role)) continue;
     needed.push(...(await releasesOfRole(repository, path.slice(METADATA_FOLDER.length + 1), role)));
   }
   needed.push(...(await releasesAtFloors(repository, trust.policy().floors)));

@@ -4,6 +4,7 @@ import { parseMetadata } from '../../trust/metadata/parse-metadata.ts';
 
 const NUMBERED = /^metadata\/(\d{1,15})\.([A-Za-z0-9][A-Za-z0-9_-]{0,62})\.json$/;
 const MAX_SNAPSHOT_BYTES = 16 << 20;
+const MAX_TARGETS_BYTES = 16 << 20;
 
 interface Numbered {
   readonly file: RepositoryFile;
@@ -27,8 +28,10 @@ export async function neededMetadata(
     for (const [index, { file, version }] of files.entries()) {
       // It was superseded when the next one came.
       const successor = files[index + 1]?.file.modified;
-      const isCurrent = version >= (current[role] ?? 0);
-      if (role === 'root' || isCurrent || successor === undefined || successor >= youngerThan) needed.add(file.path);
+      // Of a channel that is no more nothing is current; what snapshots name of it is kept below.
+      const isCurrent = Object.hasOwn(current, role) && version >= current[role]!;
+      const isFresh = (successor ?? file.modified) >= youngerThan;
+      if (role === 'root' || isCurrent || isFresh) needed.add(file.path);
     }
   }
   // What a snapshot that is kept names is kept with it.
@@ -36,6 +39,19 @@ export async function neededMetadata(
     for (const named of await namedBy(repository, path)) needed.add(named);
   }
   return needed;
+}
+
+/** The roles that one of the targets files among `paths` delegates to. */
+export async function delegatedRoles(repository: RepositoryWriter, paths: ReadonlySet<string>): Promise<Set<string>> {
+  const names = new Set<string>();
+  for (const path of paths) {
+    const bytes =
+      roleOfMetadata(path) === 'targets' ? await repository.read(path, { maxBytes: MAX_TARGETS_BYTES }) : undefined;
+    if (bytes === undefined) continue;
+    const { delegations } = parseMetadata(bytes, 'targets', path).signed;
+    for (const { name } of delegations?.roles ?? []) names.add(name);
+  }
+  return names;
 }
 
 /** The role that the file at `path` is metadata of, or undefined. */

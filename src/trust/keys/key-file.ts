@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { AshlarError } from '../../model/error.ts';
@@ -32,6 +32,13 @@ export interface KeyFile {
   readonly path: string;
   readonly id: string;
   readonly signer: Signer;
+  /** False where only the public half is: the key of somebody else, or one that was taken off this machine. */
+  readonly canSign: boolean;
+}
+
+/** The signers of those keys whose private halves are at hand. */
+export function usableSigners(keys: readonly KeyFile[]): Signer[] {
+  return keys.filter(({ canSign }) => canSign).map(({ signer }) => signer);
 }
 
 /**
@@ -52,7 +59,7 @@ export async function createKeyFile(folder: string, label: string, passphrase: P
     throw error;
   }
   syncDirectory(folder);
-  return { path, id: keyId(key), signer: pemSigner(key, join(folder, pem), passphrase) };
+  return { path, id: keyId(key), signer: pemSigner(key, join(folder, pem), passphrase), canSign: true };
 }
 
 /** The keys in `folder`, by their labels. Throws `key-invalid` when one cannot be read; private halves are opened only when they sign. */
@@ -70,7 +77,8 @@ export function readKeyFile(path: string, passphrase: Passphrase): KeyFile {
     half.kind === 'program'
       ? programSigner(key, half.command)
       : pemSigner(key, join(dirname(path), half.file), passphrase);
-  return { path, id: keyId(key), signer };
+  const canSign = half.kind === 'program' || existsSync(join(dirname(path), half.file));
+  return { path, id: keyId(key), signer, canSign };
 }
 
 /** Removes a key that was just made, and that nothing names yet, with its private half. */

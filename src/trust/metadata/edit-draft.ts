@@ -110,6 +110,24 @@ export function addChannel(draft: RepositoryDraft, name: string, channel: NewCha
   setChannelPolicy(draft, name, channel.policy);
 }
 
+/**
+ * Removes a channel with all that it has. Snapshots go on naming its last file (TUF 5.5.5: what a client has seen stays listed), so a later channel of the
+ * same name goes on counting from there. Throws `channel-unknown`.
+ */
+export function removeChannel(draft: RepositoryDraft, name: string): void {
+  channelOf(draft, name);
+  const { delegations } = draft.targets;
+  if (delegations === undefined) return;
+  const roles = delegations.roles.filter((role) => role.name !== name);
+  draft.targets.delegations = { ...delegations, keys: used(delegations.keys, roles), roles };
+  draft.channels.delete(name);
+  const { channels, ...policy } = policyOf(draft.targets);
+  writePolicy(draft, {
+    ...policy,
+    channels: Object.fromEntries(Object.entries(channels).filter(([each]) => each !== name)),
+  });
+}
+
 /** Who may sign a role, from now on. */
 export interface RoleKeysChange {
   readonly add: readonly PublicKey[];

@@ -4,6 +4,9 @@ import { policyOf } from '../client/refresh-trust.ts';
 import { memoryTrustStore, type TrustStore } from '../client/trust-store.ts';
 import type { TrustedRelease } from '../client/trusted-release.ts';
 import type { Signer } from '../keys/signer.ts';
+import { adoptProposal } from '../proposal/adopt-proposal.ts';
+import { prepareProposal } from '../proposal/prepare-proposal.ts';
+import type { Proposal } from '../proposal/proposal.ts';
 import { checkCommit, commitDraft } from './commit-draft.ts';
 import {
   addChannel,
@@ -14,6 +17,7 @@ import {
   type NewRelease,
   type RoleKeysChange,
   releasesOf,
+  removeChannel,
   removeRelease,
   setChannelPolicy,
   setExpiryDays,
@@ -21,7 +25,7 @@ import {
 } from './edit-draft.ts';
 import type { ExpiryDays } from './expiry.ts';
 import { loadRepository } from './load-repository.ts';
-import type { Commit } from './plan-commit.ts';
+import type { Commit, PreparedFiles } from './plan-commit.ts';
 import { draftOf, type RepositoryMetadata } from './repository-metadata.ts';
 
 export interface OpenTrustOptions {
@@ -50,6 +54,7 @@ export interface TrustEditor {
   readonly setFloor: (name: string, version: string) => void;
   readonly setChannelPolicy: (channel: string, policy: ChannelPolicy) => void;
   readonly addChannel: (name: string, channel: NewChannel) => void;
+  readonly removeChannel: (name: string) => void;
   readonly changeKeys: (role: string, change: RoleKeysChange) => void;
   /** More keys to sign with: those that were made meanwhile. */
   readonly addSigners: (signers: readonly Signer[]) => void;
@@ -58,6 +63,10 @@ export interface TrustEditor {
   readonly renew: (role: string) => void;
   /** Throws `signers-insufficient` when the keys at hand cannot sign the changes: before hours of sending. */
   readonly checkSigners: () => void;
+  /** What others must sign of the changes, in a file for them; `about` says what was asked for. Nothing is written. */
+  readonly prepare: (about: string) => Promise<Proposal>;
+  /** Takes over what others have signed, instead of all changes so far. Throws `proposal-outdated`. */
+  readonly adopt: (proposal: Proposal) => void;
   /** Publishes the changes and gives the roles that were signed; none when there were no changes. See {@link commitDraft}. */
   readonly commit: () => Promise<string[]>;
   /** Whether a commit has begun to write: before that, nobody knows of anything new. */
@@ -87,7 +96,8 @@ export async function openTrust(options: OpenTrustOptions): Promise<TrustEditor>
     },
   };
   const allSigners = [...signers];
-  const change = (): Commit => ({ writer: watched, lease, current, draft, renew, signers: allSigners, now });
+  let prepared: PreparedFiles | undefined;
+  const change = (): Commit => ({ writer: watched, lease, current, draft, renew, signers: allSigners, prepared, now });
   return {
     current: () => current,
     channels: () => [...draft.channels.keys()],
@@ -98,10 +108,16 @@ export async function openTrust(options: OpenTrustOptions): Promise<TrustEditor>
     setFloor: (name, version) => setFloor(draft, name, version),
     setChannelPolicy: (channel, policy) => setChannelPolicy(draft, channel, policy),
     addChannel: (name, channel) => addChannel(draft, name, channel),
+    removeChannel: (name) => removeChannel(draft, name),
     changeKeys: (role, change) => changeRoleKeys(draft, role, change),
     addSigners: (more) => allSigners.push(...more),
     setExpiryDays: (days) => setExpiryDays(draft, days),
     renew: (role) => renew.add(role),
+    prepare: (about) => prepareProposal(change(), about),
+    adopt(proposal) {
+      draft = adoptProposal(current, proposal, now);
+      prepared = proposal.proposed;
+    },
     checkSigners: () => checkCommit(change()),
     async commit() {
       const signed = await commitDraft(change());
@@ -109,6 +125,7 @@ export async function openTrust(options: OpenTrustOptions): Promise<TrustEditor>
       current = await load();
       draft = draftOf(current);
       renew.clear();
+      prepared = undefined;
       return signed;
     },
     hasWritten: () => hasWritten,

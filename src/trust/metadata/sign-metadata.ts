@@ -83,7 +83,9 @@ export function checkSigners(file: string, authorities: readonly Authority[], si
     throw new AshlarError(
       'signers-insufficient',
       `${file} needs ${missing} more ${missing === 1 ? 'signature' : 'signatures'}: by ${absent.join(' or ') || 'keys that there are not'}.`,
-      { hint: 'Name the folder with these keys as well (`--keys`); `ashlar trust status` shows which key is which.' },
+      {
+        hint: 'Name the folder with these keys as well (`--keys`); `ashlar trust status` shows which key is which. Keys of root and targets that lie elsewhere sign what `--prepare` writes.',
+      },
     );
   }
 }

@@ -42,7 +42,7 @@ export const trustReportSchema = z.object({
     }),
   ),
   floors: z.record(z.string(), z.string()).describe('By system: the version below which nothing is installed'),
-  unusedKeys: z.array(z.string()).describe('Key files that no role needs any more'),
+  unusedKeys: z.array(z.string()).describe('Key files that no role names, or none any more'),
 });
 export type TrustReport = z.output<typeof trustReportSchema>;
 export type RoleReport = z.output<typeof roleReportSchema>;
@@ -94,6 +94,6 @@ function roleReport(role: string, file: Metadata<RoleType>, { metadata, keys, no
     state: isUnsigned ? 'unsigned' : isExpired ? 'expired' : isSoon ? 'soon' : 'good',
     threshold,
     keys: keyids.map((id) => ({ id, ...(labels.has(id) ? { label: labels.get(id) } : {}) })),
-    canSign: keyids.filter((id) => labels.has(id)).length >= threshold,
+    canSign: keyids.filter((id) => keys.some((key) => key.id === id && key.canSign)).length >= threshold,
   };
 }

@@ -1,4 +1,4 @@
-import { type KeyFile, removeKeyFile } from '../keys/key-file.ts';
+import { type KeyFile, removeKeyFile, usableSigners } from '../keys/key-file.ts';
 import type { TrustEditor } from './open-trust.ts';
 
 /**
@@ -11,7 +11,7 @@ export async function usingNewKeys<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   try {
-    trust.addSigners(made.map(({ signer }) => signer));
+    trust.addSigners(usableSigners(made));
     return await work();
   } catch (error) {
     if (!trust.hasWritten()) made.forEach(removeKeyFile);

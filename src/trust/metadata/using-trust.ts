@@ -1,4 +1,5 @@
 import { openRepositoryForWriting } from '../../store/transport/open-repository.ts';
+import { usableSigners } from '../keys/key-file.ts';
 import type { Passphrase } from '../keys/passphrase.ts';
 import { readTrustFolder, type TrustFolder, writeRoot } from '../keys/trust-folder.ts';
 import { openTrust, type TrustEditor } from './open-trust.ts';
@@ -32,7 +33,7 @@ export async function usingTrust<Result>(
       writer,
       lease,
       now,
-      signers: folder.keys.map(({ signer }) => signer),
+      signers: usableSigners(folder.keys),
       root: folder.root,
       store: folder.store,
       ...(signal === undefined ? {} : { signal }),
