@@ -73,12 +73,24 @@ test('rollback by hand takes one restart and no repository', async (t) => {
   assert.match(state.lastFailure?.cause.summary ?? '', /by hand: a test/);
 });
 
+/** Of the loader of version 2. */
+function loaderBytes(folder: string): number {
+  return JSON.parse(readFileSync(join(folder, 'out/2/manifest.json'), 'utf8')).boot.loader.size;
+}
+
 test('--download-only holds, --check only looks, and what is held can be started', async (t) => {
-  const { device, publish } = await scene(t);
+  const { device, publish, folder } = await scene(t);
   await publish(V2);
   const session = await device.start();
   const looked = await ask(session, { mode: 'check' });
   assert.deepEqual([looked.outcome, looked.version, session.conductor.state.phase.kind], ['available', '2', 'proven']);
+  const { plan } = looked;
+  assert.equal(plan?.slot, 1);
+  assert.equal(plan.copyBytes, V2.image.length / 2, 'the half that both versions share');
+  const files = V2.uki.length + loaderBytes(folder) + V2.image.length / 2;
+  assert.ok((plan.fetchBytes ?? 0) >= files && (plan.fetchBytes ?? 0) <= files + V2.tree.length, `${plan.fetchBytes}`);
+  assert.ok(plan.space.every(({ neededBytes, freeBytes }) => neededBytes > 0 && neededBytes <= freeBytes));
+  assert.match(plan.steps.join('; '), /fetch its files.*give up slot 1, which is empty.*restart into web 2/);
   assert.equal((await ask(session, { mode: 'download' })).outcome, 'staged');
   assert.deepEqual(entriesOf(device), ['web_1.efi']);
   await device.reboot('power-cut');

@@ -4,6 +4,8 @@ import { summarise } from '../../engine/report/summarise.ts';
 import { conflict } from '../../engine/transition/conflict.ts';
 import { accepts } from '../../engine/transition/transition.ts';
 import { checkRepository } from '../effects/check-repository.ts';
+import { objectionOf } from '../effects/objection-of.ts';
+import { previewUpdate } from '../effects/preview-update.ts';
 import type { UpdateLine, UpdateOutcome, UpdateRequest } from '../socket/agent-api.ts';
 import { rememberMedium } from '../sources/medium.ts';
 import type { DeviceSession } from './device-session.ts';
@@ -59,7 +61,7 @@ async function whileChecking({ conductor }: DeviceSession, signal: AbortSignal):
   }
 }
 
-/** What an update would do, without doing it. */
+/** Whether there is an update, and what it would do, without doing it. */
 async function look(
   { device, conductor }: DeviceSession,
   request: UpdateRequest,
@@ -103,12 +105,14 @@ async function look(
     }
     case 'chosen': {
       const { version } = outcome.target;
-      return {
-        outcome: 'available',
-        version,
-        words: `${version} can be installed into slot ${outcome.slot}`,
-        reasons: [],
-      };
+      const words = `${version} can be installed into slot ${outcome.slot}`;
+      const available = { outcome: 'available' as const, version, words, reasons: [] };
+      try {
+        return { ...available, plan: await previewUpdate(device, { ...state, phase: behind }, outcome, 'arm', signal) };
+      } catch (error) {
+        // It would fail as well: files of the repository are missing or damaged.
+        return { ...available, reasons: [objectionOf(error)] };
+      }
     }
   }
 }

@@ -17,6 +17,7 @@ import { inspectDisk } from '../slots/inspect-disk.ts';
 import { readMedium } from '../sources/medium.ts';
 import { fetchManifest } from './fetch-manifest.ts';
 import { objectionOf } from './objection-of.ts';
+import type { ChosenDetails } from './preview-update.ts';
 import { scratchBytes } from './scratch.ts';
 
 export interface CheckRequest {
@@ -41,7 +42,13 @@ export interface CheckAnswer {
 
 export type CheckOutcome =
   | { readonly kind: 'nothing-newer' }
-  | { readonly kind: 'chosen'; readonly target: Release; readonly slot: number }
+  | {
+      readonly kind: 'chosen';
+      readonly target: Release;
+      readonly slot: number;
+      /** Undefined when it is installed already. */
+      readonly details?: ChosenDetails | undefined;
+    }
   | { readonly kind: 'refused'; readonly target: Release; readonly objections: readonly Objection[] }
   | { readonly kind: 'withdrawn'; readonly why: Objection };
 
@@ -134,17 +141,23 @@ async function judgeCandidate(
   const { manifest } = await fetchManifest(reader, target, signal);
   const unfit = [...judgeManifest(manifest, target, device.image), ...judgeChecks(manifest)];
   if (unfit.length > 0) return { kind: 'refused', target, objections: unfit };
+  const scratchFreeBytes = freeBytes(device.paths.state) + scratchBytes(device.paths);
   const plan = await device.withDisk((disk) =>
     planSpace({
       state,
       view: inspectDisk(disk),
       target,
       needs: spaceNeeds(manifest),
-      scratchFreeBytes: freeBytes(device.paths.state) + scratchBytes(device.paths),
+      scratchFreeBytes,
     }),
   );
   return plan.kind === 'fits'
-    ? { kind: 'chosen', target, slot: plan.slot }
+    ? {
+        kind: 'chosen',
+        target,
+        slot: plan.slot,
+        details: { manifest, reader, reclaims: plan.reclaims, scratchFreeBytes },
+      }
     : { kind: 'refused', target, objections: plan.objections };
 }
 

@@ -24,12 +24,31 @@ export const pinRequestSchema = z.strictObject({ version: text.optional(), reaso
 
 const reason = z.strictObject({ code: z.string(), message: z.string() });
 
+const bytes = z.number().min(0);
+
+/** What an update would do, before it is done. */
+export const updatePlanSchema = z.strictObject({
+  slot: z.number().describe('Where it goes'),
+  fetchBytes: bytes.optional().describe('What comes over the network; absent when that was not found out'),
+  copyBytes: bytes.optional().describe('What of the system other slots of this device hold already'),
+  space: z
+    .array(z.strictObject({ place: z.string(), neededBytes: bytes, freeBytes: bytes }))
+    .describe('What it takes, and what is there for it'),
+  removes: z
+    .array(z.strictObject({ path: z.string(), bytes, why: z.string() }))
+    .describe('Files of the EFI system partition that go before it'),
+  steps: z.array(z.string()).describe('What is done, in order'),
+});
+
+export type UpdatePlan = z.infer<typeof updatePlanSchema>;
+
 /** What an update came to, as far as the one who asked waits for it. */
 export const updateOutcomeSchema = z.strictObject({
   outcome: z.enum(['nothing-newer', 'available', 'staged', 'armed', 'restarting', 'refused', 'set-aside', 'failed']),
   version: z.string().optional().describe('The release that it is about'),
   words: z.string(),
   reasons: z.array(reason).describe('Why it is refused, has failed or waits'),
+  plan: updatePlanSchema.optional().describe('With `--check`: what would be done'),
 });
 
 export type UpdateOutcome = z.infer<typeof updateOutcomeSchema>;

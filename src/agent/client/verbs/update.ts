@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { AshlarError } from '../../../model/error.ts';
-import { ROUTES, type UpdateOutcome, type UpdateRequest } from '../../socket/agent-api.ts';
+import { formatBytes } from '../../../model/format-bytes.ts';
+import { ROUTES, type UpdateOutcome, type UpdatePlan, type UpdateRequest } from '../../socket/agent-api.ts';
 import type { ClientCall, ClientExit, ClientVerb } from '../client-verb.ts';
 import { followCourse } from '../follow-course.ts';
 import { paint } from '../paint.ts';
@@ -11,7 +12,7 @@ export const update: ClientVerb = {
   words: '',
   maxWords: 0,
   options: {
-    check: { type: 'boolean', help: 'only look whether there is one, and whether it fits' },
+    check: { type: 'boolean', help: 'only look whether there is one, whether it fits, and what would be done' },
     'download-only': { type: 'boolean', help: 'install it, but do not start it' },
     now: { type: 'boolean', help: 'restart without waiting for the window and for who is logged in' },
     from: { type: 'string', help: 'take it from this directory (a USB stick) or URL: verified as ever' },
@@ -64,6 +65,23 @@ function requestOf({ options }: ClientCall): UpdateRequest {
   };
 }
 
+const PLACE_COLUMNS = 20;
+
+/** What an update would do: what comes, what it takes, what goes, step by step. */
+function planLines({ fetchBytes, copyBytes, space, removes, steps }: UpdatePlan): string[] {
+  const column = (label: string): string => label.padEnd(PLACE_COLUMNS);
+  const here = copyBytes === undefined ? '' : `; ${formatBytes(copyBytes)} are on this device`;
+  return [
+    ...(fetchBytes === undefined ? [] : [`${column('to fetch')}${formatBytes(fetchBytes)}${here}`]),
+    ...space.map(
+      ({ place, neededBytes, freeBytes }) =>
+        `${column(place)}${formatBytes(neededBytes)} of ${formatBytes(freeBytes)} that are free for it`,
+    ),
+    ...removes.map(({ path, bytes, why }) => `${column('goes')}${path} (${formatBytes(bytes)}): ${why}`),
+    ...steps.map((words, index) => `${index + 1}. ${words}`),
+  ];
+}
+
 /** Places that the agent's sandbox hides from it (ProtectHome=, PrivateTmp=): it would say that nothing is there. */
 const HIDDEN = ['/home', '/root', '/run/user', '/tmp', '/var/tmp'];
 
@@ -77,8 +95,9 @@ function assertSeen(from: string): void {
 }
 
 /** What an update or a rollback came to, for a person. */
-export function outcomeText({ outcome, words, reasons }: UpdateOutcome): string {
+export function outcomeText({ outcome, words, reasons, plan }: UpdateOutcome): string {
   const mark = outcome === 'failed' || outcome === 'refused' ? paint('red', '✖') : paint('green', '✔');
   const why = reasons.map(({ message }) => message).filter((message) => message !== words);
-  return `${[`${mark} ${words}`, ...why.map((message) => `    ${message}`)].join('\n')}\n`;
+  const lines = [...why, ...(plan === undefined ? [] : planLines(plan))];
+  return `${[`${mark} ${words}`, ...lines.map((line) => `    ${line}`)].join('\n')}\n`;
 }
