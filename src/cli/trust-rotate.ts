@@ -116,7 +116,9 @@ export default defineVerb({
     [
       `${prepared === undefined ? green('✔') : yellow('prepared:')} ${bold(role)}: ${added.length} new, ${removed.length} taken away; ${threshold} must sign. Signed anew: ${signed.join(', ') || 'nothing'}.`,
       ...files.map((file) => `  ${file}`),
-      ...(role === 'root' || role === 'targets' ? ['  Copy the new keys to where the old ones are kept safe.'] : []),
+      ...(files.length > 0 && (role === 'root' || role === 'targets')
+        ? ['  Copy the new keys to where the old ones are kept safe.']
+        : []),
       ...(prepared === undefined ? [] : [preparedText(prepared)]),
     ].join('\n'),
 });

@@ -6,7 +6,7 @@ import { replaceFile } from '../store/replace-file.ts';
 import { readKeyFolder, usableSigners } from '../trust/keys/key-file.ts';
 import { describeChanges } from '../trust/proposal/describe-changes.ts';
 import { MAX_PROPOSAL_BYTES, type Proposal, parseProposal, proposalBytes } from '../trust/proposal/proposal.ts';
-import { missingOf, signProposal } from '../trust/proposal/sign-proposal.ts';
+import { type MissingSignatures, missingOf, signProposal } from '../trust/proposal/sign-proposal.ts';
 import { verifyProposal } from '../trust/proposal/verify-proposal.ts';
 import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
 import { defineVerb } from './verb.ts';
@@ -20,6 +20,9 @@ const resultSchema = z.object({
     z.object({
       file: z.string(),
       missing: z.int(),
+      keys: z
+        .enum(['present', 'to-be'])
+        .describe('Root needs signatures of the keys that it has, and of those that it is to have'),
       by: z.array(z.string()).describe('Ids of keys that could sign it'),
     }),
   ),
@@ -83,11 +86,12 @@ export default defineVerb({
   text: ({ file, changes, added, missing }, { green, yellow, bold }) =>
     [
       bold(file),
-      ...changes.map((change) => `  ${change}`),
+      // Who signed has just read them.
+      ...(added > 0 ? [] : changes.map((change) => `  ${change}`)),
       `${added > 0 ? green('✔') : '–'} ${added} ${added === 1 ? 'signature' : 'signatures'} added.`,
       ...missing.map(
         (each) =>
-          `  ${yellow(`${each.file} lacks ${each.missing} more`)}, by ${each.by.map((id) => id.slice(0, ID_CHARACTERS)).join(' or ')}`,
+          `  ${yellow(`${each.file} lacks ${each.missing} more`)} of its ${each.keys === 'present' ? 'present keys' : 'keys to be'}: ${each.by.map((id) => id.slice(0, ID_CHARACTERS)).join(' or ')}`,
       ),
       ...(missing.length === 0
         ? ['  Nothing is missing: bring it back to who publishes, for `ashlar trust apply`.']
@@ -118,8 +122,8 @@ function isSignedBy({ proposed }: Proposal, ids: ReadonlySet<string>): boolean {
   return files.some((file) => file?.signatures.some(({ keyid }) => ids.has(keyid)) === true);
 }
 
-function toResult({ file, missing, by }: { file: string; missing: number; by: readonly string[] }) {
-  return { file, missing, by: [...by] };
+function toResult({ by, ...rest }: MissingSignatures) {
+  return { ...rest, by: [...by] };
 }
 
 function noneOfThese(file: string): AshlarError {

@@ -39,6 +39,8 @@ export interface MissingSignatures {
   /** `2.root.json` */
   readonly file: string;
   readonly missing: number;
+  /** Of the keys that may sign now, or of those that may once the change is published. */
+  readonly keys: 'present' | 'to-be';
   /** Ids of keys that have not signed, and could. */
   readonly by: readonly string[];
 }
@@ -46,12 +48,12 @@ export interface MissingSignatures {
 /** What the files of a proposal still lack; nothing for those that are complete. */
 export function missingOf(files: readonly AwaitedFile[]): MissingSignatures[] {
   return files.flatMap((file) =>
-    file.needed.flatMap((authority) => {
-      const { threshold, keyids } = authority.role;
-      const missing = threshold - countSignatures(file.metadata, authority);
+    file.needed.flatMap(({ keys, by }) => {
+      const { threshold, keyids } = by.role;
+      const missing = threshold - countSignatures(file.metadata, by);
       if (missing <= 0) return [];
       const signed = new Set(file.metadata.signatures.map(({ keyid }) => keyid));
-      return [{ file: nameOf(file), missing, by: keyids.filter((id) => !signed.has(id)) }];
+      return [{ file: nameOf(file), missing, keys, by: keyids.filter((id) => !signed.has(id)) }];
     }),
   );
 }

@@ -12,7 +12,7 @@ export interface AwaitedFile {
   /** What is published now. */
   readonly published: Metadata<'root' | 'targets'>;
   /** All of them must be satisfied. */
-  readonly needed: readonly Authority[];
+  readonly needed: readonly { readonly keys: 'present' | 'to-be'; readonly by: Authority }[];
   /** Whose signatures are of use: those of the published root's keys too, so that clients that still have it can follow. */
   readonly useful: readonly Authority[];
 }
@@ -33,14 +33,21 @@ export function verifyProposal(proposal: Proposal, trusted: Buffer): AwaitedFile
     policyOf(proposed.targets.signed);
     const next = rootAuthority((proposed.root ?? root).signed, 'targets');
     const useful = proposed.root === undefined ? [next] : [next, rootAuthority(root.signed, 'targets')];
-    files.push({ role: 'targets', metadata: proposed.targets, published: targets, needed: [next], useful });
+    files.push({
+      role: 'targets',
+      metadata: proposed.targets,
+      published: targets,
+      needed: [{ keys: 'to-be', by: next }],
+      useful,
+    });
   }
   if (proposed.root !== undefined) {
     if (proposed.root.signed.version !== root.signed.version + 1) {
       throw invalid(`it proposes version ${proposed.root.signed.version} of root after version ${root.signed.version}`);
     }
-    const needed = [rootAuthority(root.signed, 'root'), rootAuthority(proposed.root.signed, 'root')];
-    files.push({ role: 'root', metadata: proposed.root, published: root, needed, useful: needed });
+    const [present, next] = [rootAuthority(root.signed, 'root'), rootAuthority(proposed.root.signed, 'root')];
+    const needed = [{ keys: 'present', by: present } as const, { keys: 'to-be', by: next } as const];
+    files.push({ role: 'root', metadata: proposed.root, published: root, needed, useful: [present, next] });
   }
   return files;
 }
