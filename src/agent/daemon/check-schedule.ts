@@ -27,13 +27,14 @@ export function scheduleChecks(
   state: () => DeviceState,
   check: () => void,
 ): CheckSchedule {
-  let next: number | undefined;
+  /** By the clock of the timer: the device's own may be set meanwhile. */
+  let due: number | undefined;
   let timer: NodeJS.Timeout | undefined;
   const plan = (wanted: number): void => {
     if (config.repositories.length === 0) return;
     clearTimeout(timer);
     const seconds = Math.min(wanted, MAX_SECONDS);
-    next = now() + seconds * 1000;
+    due = performance.now() + seconds * 1000;
     timer = setTimeout(() => {
       if (isBusy(state())) return plan(BUSY_SECONDS);
       // Should the check never end, there is another one.
@@ -43,7 +44,7 @@ export function scheduleChecks(
   };
   plan(FIRST_SECONDS + random() * Math.min(config.jitterSeconds, config.checkEverySeconds));
   return {
-    next: () => next,
+    next: () => (due === undefined ? undefined : now() + Math.max(0, due - performance.now())),
     checked: (retryAfter) => plan(checkDelay(config, state().checks.failures, random(), retryAfter)),
     stop: () => clearTimeout(timer),
   };

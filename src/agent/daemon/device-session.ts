@@ -6,6 +6,7 @@ import type { DiskView } from '../../engine/disk-view.ts';
 import type { HealthVerdict } from '../../engine/health/judge-health.ts';
 import { reconcile } from '../../engine/reconcile.ts';
 import { deviceReport } from '../../engine/report/device-report.ts';
+import { unmeantNext } from '../../engine/report/meant-next.ts';
 import { accepts } from '../../engine/transition/transition.ts';
 import type { DeviceReport } from '../../model/device-report.ts';
 import type { Device } from '../device/device.ts';
@@ -134,6 +135,8 @@ async function makeReport(
   if (existsSync(paths.deadlinePassed)) {
     warnings.push({ code: 'deadline-passed', message: 'the deadline of the probation has passed' });
   }
+  const unmeant = view && unmeantNext(state, view);
+  if (unmeant !== undefined) warnings.push(unmeant);
   const { repositories, channel } = config;
   return deviceReport({
     at,

@@ -1,5 +1,6 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import type { DiskView } from '../../engine/disk-view.ts';
+import { meantNext } from '../../engine/report/meant-next.ts';
 import { SCRATCH_RESERVE_BYTES } from '../../engine/space/plan-space.ts';
 import { formatBytes } from '../../model/format-bytes.ts';
 import type { DeviceSession } from '../daemon/device-session.ts';
@@ -82,14 +83,9 @@ export const EXAMINATIONS: readonly {
     about: 'the boot loader starts what is meant to start',
     examine: ({ view, session: { conductor } }) => {
       if (view === undefined) return unknown('the disk cannot be read');
-      const { phase, running } = conductor.state;
+      const { running } = conductor.state;
       const next = view.entries.find(({ file }) => file === view.next);
-      const meant =
-        phase.kind === 'armed' || phase.kind === 'restarting'
-          ? phase.target
-          : phase.kind === 'rolling-back'
-            ? phase.to
-            : running;
+      const meant = meantNext(conductor.state);
       if (!view.entries.some(({ rootHash }) => rootHash === running.rootHash)) {
         return bad(
           `no boot entry starts ${running.version}, which runs`,
@@ -139,7 +135,7 @@ export const EXAMINATIONS: readonly {
       if (behind <= CLOCK_TOLERANCE_MILLISECONDS) return good(new Date().toISOString());
       return bad(
         `the clock says ${new Date().toISOString()}, and it was later before`,
-        'Set the clock, or let systemd-timesyncd do it: timedatectl',
+        'Set the clock, or let systemd-timesyncd do it: timedatectl. If it was ahead by mistake before: remove /var/lib/ashlar/last-seen and restart ashlar-agent',
       );
     },
   },

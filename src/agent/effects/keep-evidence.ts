@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BootEvidence } from '../../engine/explain-boot.ts';
 import type { FailureCause } from '../../engine/failure-cause.ts';
@@ -10,15 +10,16 @@ import type { Device } from '../device/device.ts';
 import { bootLog } from '../evidence/boot-log.ts';
 import { clearEvidence } from '../evidence/gather-evidence.ts';
 
-/** The oldest ones go. Each has some tens of kilobytes. */
+/** The oldest ones go. Each has some tens of kilobytes, in the worst case two megabytes. */
 const MAX_REPORTS = 20;
+const MAX_REPORTS_BYTES = 8 << 20;
 
 /**
  * Keeps what is known of a failure as a file in `reports/`: the cause, the evidence, and the logs of the start before this one. Then the places that it came
  * from are cleared. Returns the file's name.
  */
 export async function keepEvidence(
-  device: Device,
+  device: Pick<Device, 'paths' | 'run' | 'bootId' | 'now'>,
   failed: Generation,
   cause: FailureCause,
   evidence: BootEvidence,
@@ -36,10 +37,20 @@ export async function keepEvidence(
     previousBoot: await bootLog(run, -1),
   };
   makeDirectory(paths.reports, 0o700);
-  for (const old of readdirSync(paths.reports).sort().slice(0, -MAX_REPORTS)) {
-    rmSync(join(paths.reports, old), { force: true });
-  }
-  replaceFile(join(paths.reports, name), documentBytes(report), 0o600);
+  const bytes = documentBytes(report);
+  makeRoom(paths.reports, bytes.length);
+  replaceFile(join(paths.reports, name), bytes, 0o600);
   await clearEvidence(paths, run);
   return name;
+}
+
+/** Removes the oldest reports, so that with one more of `bytes` they stay within bounds. */
+function makeRoom(folder: string, bytes: number): void {
+  let [count, sum] = [1, bytes];
+  for (const name of readdirSync(folder).sort().reverse()) {
+    const path = join(folder, name);
+    count += 1;
+    sum += statSync(path).size;
+    if (count > MAX_REPORTS || sum > MAX_REPORTS_BYTES) rmSync(path, { recursive: true, force: true });
+  }
 }
