@@ -1,17 +1,11 @@
 import type { RunOnDevice } from './run-on-device.ts';
-import { terminalLogins } from './terminal-logins.ts';
+import { type Login, terminalLogins } from './terminal-logins.ts';
 
 /** Who would not like a restart now: programs that hold an inhibitor lock, and people who are logged in. */
 export interface RestartObstacles {
   /** `package manager: unattended upgrade`. */
   readonly inhibitors: readonly string[];
   readonly logins: readonly Login[];
-}
-
-export interface Login {
-  readonly user: string;
-  /** `tty1`, `pts/0`, or empty. */
-  readonly terminal: string;
 }
 
 const LOGIND = ['org.freedesktop.login1', '/org/freedesktop/login1', 'org.freedesktop.login1.Manager'] as const;

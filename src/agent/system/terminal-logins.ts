@@ -1,7 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readText } from '../files/read-start.ts';
-import type { Login } from './restart-obstacles.ts';
+
+/** Somebody who is logged in. */
+export interface Login {
+  readonly user: string;
+  /** `tty1`, `pts/0`, or empty. */
+  readonly terminal: string;
+}
 
 /** Of processes that nobody's login has led to: all bits set, `(uid_t) -1` (Linux, `audit_get_loginuid`). */
 const NOBODY = '4294967295';
