@@ -55,6 +55,8 @@ interface TargetChosen {
   readonly target: Release;
   readonly slot: number;
   readonly intent: 'hold' | 'arm';
+  /** A person's reason to let expired metadata pass, where some had expired: for the record. */
+  readonly expiredAllowed?: string | undefined;
 }
 
 /** There is a newer release, and this device cannot take it: no room, a requirement, another architecture. */

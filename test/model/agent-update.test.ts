@@ -154,7 +154,7 @@ test('a power cut in the middle of a download: it goes on from what is on the di
   assert.equal(device.running.version, '2');
 });
 
-test('expired metadata pass for a reason that is given, and the log has it', async (t) => {
+test('expired metadata pass for a reason that is given, and log and history have it', async (t) => {
   const made = await scene(t);
   await made.publish(V2);
   made.clock += 1000 * DAY;
@@ -162,6 +162,8 @@ test('expired metadata pass for a reason that is given, and the log has it', asy
   const came = await ask(session, { mode: 'install', allowExpired: 'the vendor is gone' });
   assert.equal(came.outcome, 'restarting');
   assert.ok(made.device.said.some((line) => line.includes('the vendor is gone')));
+  const { history } = await session.report();
+  assert.match(history.find(({ what }) => what === 'update-began')?.words ?? '', /had expired: the vendor is gone$/);
 });
 
 test('a clock at 1970 does not make old metadata fresh, nor keep fresh ones out', async (t) => {

@@ -72,7 +72,9 @@ export function createHands({
       const answer = await checkRepository(device, state(), request, signal);
       retryAfter = 0;
       onAnswer(answer);
-      return eventOf(answer, wish.intent());
+      const event = eventOf(answer, wish.intent());
+      const expiredAllowed = answer.channel.expired.length > 0 ? request.allowExpired : undefined;
+      return event.kind === 'target-chosen' && expiredAllowed !== undefined ? { ...event, expiredAllowed } : event;
     } catch (error) {
       retryAfter = retryAfterSeconds(error);
       return { kind: 'check-failed', problem: objectionOf(error) };

@@ -33,7 +33,11 @@ function tell({ event, state }: JournalEntry, before: DeviceState | undefined): 
   switch (phase.kind) {
     case 'downloading':
       if (event.kind !== 'target-chosen') return undefined;
-      return about('update-began', phase.target, `the update to ${generationText(phase.target)} began`);
+      return about(
+        'update-began',
+        phase.target,
+        `the update to ${generationText(phase.target)} began${allowed(event)}`,
+      );
     case 'staged':
       if (event.kind === 'booted') return undefined;
       return about('staged', phase.target, `${generationText(phase.target)} is in its slot, read back and whole`);
@@ -76,6 +80,12 @@ function tell({ event, state }: JournalEntry, before: DeviceState | undefined): 
       );
     }
   }
+}
+
+/** That expired metadata were let pass, and why (design.md §8: an explicit, recorded flag). */
+function allowed(event: JournalEntry['event']): string {
+  const reason = 'expiredAllowed' in event ? event.expiredAllowed : undefined;
+  return typeof reason === 'string' ? `, by metadata that had expired: ${reason}` : '';
 }
 
 function about(what: HistoryItem['what'], { version }: { readonly version: string }, words: string): Told {
