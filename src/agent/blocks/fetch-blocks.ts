@@ -1,5 +1,5 @@
 import { BLOCK_OF_ZEROS, blockOfEntry, packOfEntry } from '../../formats/blockmap/blockmap.ts';
-import { hashBlocks } from '../../formats/verity/hash-blocks.ts';
+import { blockHasher } from '../../formats/verity/hash-blocks.ts';
 import { DIGEST_BYTES, VERITY_BLOCK_BYTES } from '../../formats/verity/layout.ts';
 import { blockmapPath, packPath } from '../../model/repository.ts';
 import { corruptFile } from '../../store/transport/repository-errors.ts';
@@ -39,6 +39,7 @@ export async function fetchBlocks(
   );
   const order = Array.from(entries.keys()).sort((a, b) => entries[a]! - entries[b]! || a - b);
   const digest = Buffer.alloc(DIGEST_BYTES);
+  const hashInto = blockHasher(image.salt);
   let fetched = 0;
   for (let next = 0; next < order.length; ) {
     const entry = entries[order[next]!]!;
@@ -54,7 +55,7 @@ export async function fetchBlocks(
       reader.readRanges(path, ranges, signal === undefined ? {} : { signal }),
     )) {
       fetched += 1;
-      hashBlocks(bytes, image.salt, digest);
+      hashInto(bytes, digest);
       for (; next < end && blockOfEntry(entries[order[next]!]!) * VERITY_BLOCK_BYTES === offset; next++) {
         const each = wanted[order[next]!]!;
         if (!digest.equals(each.digest)) {

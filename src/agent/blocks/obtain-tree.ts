@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { hashBlocks } from '../../formats/verity/hash-blocks.ts';
+import { blockHasher, type HashBlocks } from '../../formats/verity/hash-blocks.ts';
 import { DIGEST_BYTES, SUPERBLOCK_BLOCKS, VERITY_BLOCK_BYTES, type VerityLevel } from '../../formats/verity/layout.ts';
 import { parseVeritySuperblock } from '../../formats/verity/superblock.ts';
 import { objectPath } from '../../model/repository.ts';
@@ -83,7 +83,8 @@ async function obtainWindow(
 ): Promise<void> {
   const count = expected.length / DIGEST_BYTES;
   const actual = Buffer.alloc(expected.length);
-  hashBlocks(place.read(first * VERITY_BLOCK_BYTES, count * VERITY_BLOCK_BYTES), image.salt, actual);
+  const hashInto = blockHasher(image.salt);
+  hashInto(place.read(first * VERITY_BLOCK_BYTES, count * VERITY_BLOCK_BYTES), actual);
   const missing: number[] = [];
   for (let index = 0; index < count; index++) {
     const at = index * DIGEST_BYTES;
@@ -91,7 +92,7 @@ async function obtainWindow(
       origin.kept += 1;
       continue;
     }
-    const block = localTreeBlock(locals, image.salt, expected, at);
+    const block = localTreeBlock(locals, hashInto, expected, at);
     if (block === undefined) missing.push(index);
     else {
       place.write((first + index) * VERITY_BLOCK_BYTES, block);
@@ -102,7 +103,7 @@ async function obtainWindow(
   const ranges = missing.map((index): ByteRange => blockRange(first + index));
   for await (const { offset, bytes } of wholeBlocks(reader.readRanges(path, ranges, optionalSignal(signal)))) {
     const index = offset / VERITY_BLOCK_BYTES - first;
-    hashBlocks(bytes, image.salt, actual, index * DIGEST_BYTES);
+    hashInto(bytes, actual, index * DIGEST_BYTES);
     if (!sameDigest(actual, expected, index * DIGEST_BYTES)) {
       throw corruptFile(reader.describe(), path, `block ${first + index} is not what the hash above it says`);
     }
@@ -112,13 +113,13 @@ async function obtainWindow(
 }
 
 /** The block of a local tree with the digest at `at`; it is hashed again, as the slot may have changed since it was indexed. */
-function localTreeBlock(locals: LocalIndex, salt: Buffer, digests: Buffer, at: number): Buffer | undefined {
+function localTreeBlock(locals: LocalIndex, hashInto: HashBlocks, digests: Buffer, at: number): Buffer | undefined {
   const found = locals.findTree(digests, at);
   if (found === undefined) return undefined;
   const block = readLocal(locals.images[found.image]!.tree, found.block * VERITY_BLOCK_BYTES, VERITY_BLOCK_BYTES);
   if (block === undefined) return undefined;
   const actual = Buffer.alloc(DIGEST_BYTES);
-  hashBlocks(block, salt, actual);
+  hashInto(block, actual);
   return actual.compare(digests, at, at + DIGEST_BYTES) === 0 ? block : undefined;
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { hashBlocks } from '../../formats/verity/hash-blocks.ts';
+import { blockHasher } from '../../formats/verity/hash-blocks.ts';
 import { DIGEST_BYTES, VERITY_BLOCK_BYTES } from '../../formats/verity/layout.ts';
 import type { RepositoryReader } from '../../store/transport/repository-reader.ts';
 import { ArrivedBlocks } from './arrived-blocks.ts';
@@ -149,9 +149,10 @@ function fillWindow(
   const wrong: { block: number; from: number }[] = [];
   let [zeros, copied] = [0, 0];
   const actual = Buffer.alloc(digests.length);
+  const hashInto = blockHasher(image.salt);
   const run = new CopyRun(locals, window, (index, count, from) => {
     const bytes = window.subarray(index * VERITY_BLOCK_BYTES, (index + count) * VERITY_BLOCK_BYTES);
-    hashBlocks(bytes, image.salt, actual, index * DIGEST_BYTES);
+    hashInto(bytes, actual, index * DIGEST_BYTES);
     for (let each = index; each < index + count; each++) {
       const at = each * DIGEST_BYTES;
       if (actual.compare(digests, at, at + DIGEST_BYTES, at, at + DIGEST_BYTES) === 0) copied += 1;

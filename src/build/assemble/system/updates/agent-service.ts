@@ -9,10 +9,10 @@ export const AGENT_PATH = '/usr/lib/ashlar/agent.mjs';
 const NODE_OPTIONS = '--max-old-space-size=64 --max-semi-space-size=1 --no-opt --no-maglev';
 
 /**
- * For the C library (mallopt(3)): whatever has a page or more gets pages of its own, which go back to the system when it is freed. Pieces of a network's answers
- * otherwise leave a heap full of holes: 20 MB at rest, after an image of 400 MB.
+ * For the C library (mallopt(3)): what has 64 KiB or more always gets pages of its own, which go back to the system when it is freed. By itself it raises
+ * that bound to the largest piece that was ever freed, and keeps pieces of a MiB in a heap full of holes.
  */
-const MALLOC_TUNABLES = 'glibc.malloc.mmap_threshold=4096:glibc.malloc.arena_max=1';
+const MALLOC_TUNABLES = 'glibc.malloc.mmap_threshold=65536:glibc.malloc.arena_max=1';
 
 /** `ashlar` on the device: the agent's client. */
 export const CLIENT_SCRIPT = `#!/bin/sh
