@@ -63,7 +63,7 @@ export const agentMemory: Measure<Workshop> = {
         ...(['rest', 'called'] as const).map((phase) => atMost(phase, REST_BYTES)),
         ...(['fetch', 'write', 'read-back', 'install-entry'] as const).map((phase) => atMost(phase, WRITING_BYTES)),
       ],
-      method: `The most that was seen of the proportional set size (PSS) of all processes of ${AGENT_UNIT}, about three times a second, in a machine with 1 GiB and one processor that updates itself over HTTP from an image of ${megabytes(small)} to one of ${megabytes(large)}: what they share is copied from the running slot, and the rest, which cannot be compressed, is fetched. Nobody else runs Node there meanwhile.`,
+      method: `The most that was seen of the proportional set size (PSS) of all processes of ${AGENT_UNIT}, every second, in a machine with 1 GiB and one processor that updates itself over HTTP from an image of ${megabytes(small)} to one of ${megabytes(large)}: what they share is copied from the running slot, and the rest, which cannot be compressed, is fetched. Nobody else runs Node there meanwhile.`,
       remarks: [
         `The limits are 80,000 and 120,000 kB as /proc counts them (1,024 bytes each). Of the most that was seen, ${(anonymous / 1e6).toFixed(0)} MB were heaps, stacks and buffers; the rest are pages of the program’s own file, which the kernel can drop at any time.`,
       ],

@@ -13,7 +13,7 @@ const KIB = 1024;
 export const SAMPLES_PATH = '/run/bench/samples';
 
 /**
- * A shell script that notes the memory of the service `unit`, all its processes, some times a second. Nothing but the pause is a program of its own: what it costs
+ * A shell script that notes the memory of the service `unit`, all its processes, every second. Nothing but the pause is a program of its own: what it costs
  * the guest is a walk over the agent's page tables.
  */
 export function samplerScript(unit: string): string {
@@ -30,7 +30,7 @@ while :; do
     done </proc/$pid/smaps_rollup
   done </sys/fs/cgroup/system.slice/${unit}/cgroup.procs 2>/dev/null
   echo "$up $pss $anon"
-  sleep 0.3
+  sleep 1
 done >>${SAMPLES_PATH}
 `;
 }
