@@ -20,6 +20,7 @@ import { AshlarError } from '../../model/error.ts';
 import { exactBytes } from '../../model/format-bytes.ts';
 import { syncDirectory } from '../../store/sync-directory.ts';
 import type { EspContent, EspEntry, EspFolder } from './esp-folder.ts';
+import { holdDevice } from './hold-device.ts';
 import { mountedDevice } from './mounted-device.ts';
 
 /** Written between two waits for the disk, so that none is long. */
@@ -139,7 +140,7 @@ class MountedEsp implements EspFolder {
     if (device === undefined) throw unusable('it is not mounted');
     await systemctl('stop', MOUNT_UNIT);
     try {
-      assertNobodyHas(`/dev/block/${device}`);
+      using _ = heldAlone(`/dev/block/${device}`);
       work();
     } finally {
       await systemctl('start', MOUNT_UNIT);
@@ -180,13 +181,10 @@ class MountedEsp implements EspFolder {
   }
 }
 
-/**
- * A file system keeps its device to itself as long as it is mounted anywhere, in other mount namespaces too (open(2), O_EXCL on block devices): what it has in
- * memory would be written over a repair.
- */
-function assertNobodyHas(device: string): void {
+/** What a file system that is still mounted somewhere, in another mount namespace too, has in memory would be written over a repair. */
+function heldAlone(device: string): Disposable {
   try {
-    closeSync(openSync(device, constants.O_RDONLY | constants.O_EXCL));
+    return holdDevice(device);
   } catch (error) {
     throw unusable(`${device} is in use although it was unmounted`, error);
   }
