@@ -23,16 +23,10 @@ import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
 import { formatDuration } from './format-duration.ts';
 import type { Style } from './style.ts';
 import { type Call, defineVerb, type Outcome } from './verb.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** Seeds are printed and typed: nine digits are enough of them. */
 const MAX_SEED = 1_000_000_000;
-
-const whole = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, 'must be a whole number')
-    .transform(Number)
-    .pipe(z.number().min(least).max(most));
 
 const options = z.object({
   arguments: z.tuple([z.string()]),
@@ -41,8 +35,8 @@ const options = z.object({
     .array(z.enum(TRIALS.map(({ name }) => name)))
     .min(1)
     .optional(),
-  jobs: whole(1, 64).optional(),
-  seed: whole(0, MAX_SEED - 1).optional(),
+  jobs: wholeNumber(1, 64).optional(),
+  seed: wholeNumber(0, MAX_SEED - 1).optional(),
   key: z.array(z.string()).default([]),
   passphraseFile: z.string().optional(),
 });

@@ -3,6 +3,7 @@ import { collectGarbage } from '../build/publish/collect-garbage.ts';
 import { formatBytes } from '../model/format-bytes.ts';
 import { publisherFrom, publisherOptions, withPublisherOptions } from './publisher-options.ts';
 import { defineVerb } from './verb.ts';
+import { wholeNumber } from './whole-number.ts';
 
 /** A day: no download takes longer. */
 const DEFAULT_GRACE_HOURS = '24';
@@ -21,7 +22,7 @@ export default defineVerb({
   ],
   options: z.object({
     ...publisherOptions,
-    grace: z.coerce.number().min(0).max(MAX_GRACE_HOURS),
+    grace: wholeNumber(0, MAX_GRACE_HOURS),
     apply: z.boolean().default(false),
   }),
   result: z.strictObject({

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { AshlarError } from '../model/error.ts';
 import { serveRepository } from '../store/transport/serve-repository.ts';
 import { defineVerb } from './verb.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const DEFAULT_PORT = '8080';
 const MAX_PORT = 65_535;
@@ -25,11 +26,7 @@ export default defineVerb({
   options: z.object({
     arguments: z.tuple([z.string()]),
     listen: z.string().min(1),
-    port: z
-      .string()
-      .regex(/^\d{1,5}$/, 'must be a port number')
-      .transform(Number)
-      .pipe(z.int().max(MAX_PORT)),
+    port: wholeNumber(0, MAX_PORT),
   }),
   result: z.strictObject({
     url: z.string(),

@@ -58,7 +58,7 @@ describe('root in the hands of two people', () => {
     const before = served();
     const prepared = await run<{ prepared: string }>(rotate, [keys, 'root'], {
       with: given,
-      threshold: 2,
+      threshold: '2',
       prepare: change,
     });
     assert.equal(prepared.result.prepared, change);

@@ -104,7 +104,7 @@ describe('slips of who changes trust', () => {
   });
 
   it('a threshold that cannot be reached leaves no key behind', () =>
-    refused('usage', () => run(rotate, [keys, 'stable'], { threshold: 3 })));
+    refused('usage', () => run(rotate, [keys, 'stable'], { threshold: '3' })));
 
   it('a passphrase that opens no key leaves none behind that it locks', async () => {
     const passphraseFile = join(scratch, 'wrong');

@@ -10,6 +10,7 @@ import { commitOrPrepare, preparedText } from './commit-or-prepare.ts';
 import { noSuchRole } from './no-such-role.ts';
 import { KEYS_OPTION, PREPARE_OPTION, preparedSchema } from './trust-options.ts';
 import { defineVerb } from './verb.ts';
+import { wholeNumber } from './whole-number.ts';
 
 const resultSchema = z.object({
   role: z.string(),
@@ -21,6 +22,8 @@ const resultSchema = z.object({
   prepared: preparedSchema,
 });
 
+/** As many keys as a role may have. */
+const MAX_KEYS = 64;
 /** Ids are typed by their beginning: this much cannot be shared by accident. */
 const MIN_ID_CHARACTERS = 8;
 
@@ -59,7 +62,7 @@ export default defineVerb({
       add: z.boolean().default(false),
       remove: z.boolean().default(false),
       with: z.array(z.string()).default([]),
-      threshold: z.coerce.number().int().min(1).max(64).optional(),
+      threshold: wholeNumber(1, MAX_KEYS).optional(),
       prepare: z.string().optional(),
       keys: z.array(z.string()).default([]),
       passphraseFile: z.string().optional(),

@@ -7,7 +7,10 @@ import { commandPassphrase } from './command-passphrase.ts';
 import type { Style } from './style.ts';
 import { KEYS_OPTION } from './trust-options.ts';
 import { defineVerb } from './verb.ts';
+import { wholeNumber } from './whole-number.ts';
 
+/** No signature is good for longer. */
+const MAX_DAYS = 3650;
 /** Enough of an id to tell keys apart, and to type. */
 const ID_CHARACTERS = 8;
 
@@ -29,7 +32,7 @@ export default defineVerb({
   ],
   options: z.object({
     arguments: z.tuple([z.string()]),
-    within: z.coerce.number().int().min(0).max(3650).optional(),
+    within: wholeNumber(0, MAX_DAYS).optional(),
     keys: z.array(z.string()).default([]),
   }),
   result: trustReportSchema,

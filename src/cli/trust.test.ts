@@ -115,7 +115,7 @@ describe('trust status', () => {
   });
 
   it('says no when something expires within the days that are asked for', async () => {
-    const { result, exitCode } = await run<TrustReport>(status, [keys], { within: 30 });
+    const { result, exitCode } = await run<TrustReport>(status, [keys], { within: '30' });
     assert.equal(exitCode, 3);
     assert.deepEqual(
       result.roles.filter(({ state }) => state === 'soon').map(({ role }) => role),

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { scratchDirectory, writeFiles } from './scratch.fixture.ts';
 import { type Served, serveRepository } from './serve-repository.ts';
@@ -40,6 +42,19 @@ for (const [range, status, body, contentRange] of RANGES) {
     assert.equal(response.headers.get('content-range'), contentRange);
   });
 }
+
+test('a file that is replaced while it is sent is sent as it was', async (t) => {
+  const directory = scratchDirectory(t);
+  const long = '0123456789'.repeat(1 << 20);
+  writeFiles(directory, { 'metadata/timestamp.json': long });
+  const server = await serveRepository({ directory });
+  t.after(() => server.close());
+  const response = await fetch(`${server.url}metadata/timestamp.json`);
+  // The head is here, most of the body is not: no buffer on the way holds ten megabytes.
+  writeFiles(directory, { aside: 'short' });
+  renameSync(join(directory, 'aside'), join(directory, 'metadata/timestamp.json'));
+  assert.equal(await response.text(), long);
+});
 
 test('what is asked for again is not sent again', async (t) => {
   const { url } = await serving(t);

@@ -1,4 +1,5 @@
-import { createReadStream, type Stats, statSync } from 'node:fs';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -35,6 +36,8 @@ export interface RepositoryServer {
   close(): Promise<void>;
 }
 
+/** A FIFO in the directory must not hold whoever asks for it. */
+const READ_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 /** What is named by its content or its number never changes. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
 /** Only these are replaced. */
@@ -87,8 +90,24 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, { allow: 'GET, HEAD' });
-  const found = fileAt(directory, path);
-  if (found === undefined) return end(response, 404);
+  const file = await openAt(directory, path);
+  if (file === undefined) return end(response, 404);
+  try {
+    await answerWith(file, path, request, response);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Everything is said of the file that is open: under its name there may be another one in the next moment. */
+async function answerWith(
+  file: FileHandle,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const found = await file.stat();
+  if (!found.isFile()) return end(response, 404);
   const tag = `"${found.ino.toString(16)}-${found.size.toString(16)}-${Math.floor(found.mtimeMs).toString(16)}"`;
   const headers = {
     etag: tag,
@@ -106,7 +125,7 @@ async function answer(
     ...(range === undefined ? {} : { 'content-range': `bytes ${first}-${last}/${found.size}` }),
   });
   if (request.method === 'HEAD' || last < first) return void response.end();
-  await pipeline(createReadStream(join(directory, path), { start: first, end: last }), response);
+  await pipeline(file.createReadStream({ start: first, end: last, autoClose: false }), response);
 }
 
 function end(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
@@ -120,10 +139,9 @@ function begin(response: ServerResponse, status: number, headers: Readonly<Recor
   response.writeHead(status);
 }
 
-function fileAt(directory: string, path: string): Stats | undefined {
+async function openAt(directory: string, path: string): Promise<FileHandle | undefined> {
   try {
-    const found = statSync(join(directory, checkRepositoryPath(path)), { throwIfNoEntry: false });
-    return found?.isFile() === true ? found : undefined;
+    return await open(join(directory, checkRepositoryPath(path)), READ_FLAGS);
   } catch {
     return undefined;
   }

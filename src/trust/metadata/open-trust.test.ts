@@ -282,3 +282,25 @@ async function fastForward(own: Publisher): Promise<number> {
   await put('timestamp', { ...timestamp, meta: { 'snapshot.json': described } });
   return last;
 }
+
+test('a folder that cannot remember what is published is noticed before anything is', async () => {
+  const own = await publisher(files());
+  const memory = memoryTrustStore();
+  await edit(own, async () => {}, { store: memory });
+  const before = metadataOf(own);
+  const write = (): never => {
+    throw Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
+  };
+  const store = { ...memory, write };
+  const publishing = edit(
+    own,
+    async (trust) => {
+      trust.addRelease('stable', release('1'));
+      await trust.commit();
+    },
+    { store },
+  );
+  await assert.rejects(publishing, /EROFS/);
+  assert.deepEqual(metadataOf(own), before);
+  assert.deepEqual(versions(await device(own)), []);
+});

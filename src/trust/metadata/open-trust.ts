@@ -120,6 +120,8 @@ export async function openTrust(options: OpenTrustOptions): Promise<TrustEditor>
     },
     checkSigners: () => checkCommit(change()),
     async commit() {
+      // What is published must be remembered: a folder that cannot be written is better noticed before.
+      store.write('timestamp.json', current.timestamp.bytes);
       const signed = await commitDraft(change());
       // What was published is read back and verified: as devices will.
       current = await load();

@@ -105,9 +105,13 @@ function heldLease(files: DirectoryFiles, number: number, file: NewFile): Lease 
     },
     async release() {
       file.close();
-      if (currentLease(files) !== number) return;
-      files.create(leasePath(number) + FREE_SUFFIX).close();
-      files.syncDirectory('');
+      try {
+        if (currentLease(files) !== number) return;
+        files.create(leasePath(number) + FREE_SUFFIX).close();
+        files.syncDirectory('');
+      } catch {
+        // A disk that is full or went away: what was done, or why it failed, is what counts. The lease ends with this process, or by its age.
+      }
     },
   };
 }

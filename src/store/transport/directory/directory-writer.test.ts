@@ -36,6 +36,22 @@ test('content that fails leaves nothing', async (t) => {
   assert.deepEqual(readdirSync(join(directory, 'objects')), []);
 });
 
+test('a disk that fills up does not hide why the work failed: the right to write is given back in silence', async (t) => {
+  const directory = scratchDirectory(t);
+  const files = systemFiles(directory);
+  const full: typeof files = {
+    ...files,
+    create(path) {
+      if (path.endsWith('.free')) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+      return files.create(path);
+    },
+  };
+  const lease = await directoryWriter(full).lock('publish web 1.0');
+  await lease.release();
+  // It counts as held, and ends with the process.
+  await assert.rejects(openDirectoryWriter(directory).lock('publish web 2.0'), { code: 'repository-locked' });
+});
+
 test('a file is replaced and removed', async (t) => {
   const directory = scratchDirectory(t);
   const writer = openDirectoryWriter(directory);
