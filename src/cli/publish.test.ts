@@ -7,9 +7,11 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { writeSampleRelease } from '../build/publish/sample-release.fixture.ts';
 import { scratchDirectory } from '../store/transport/scratch.fixture.ts';
+import { makeQuickToOpen } from '../trust/keys/throw-away-keys.fixture.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
-const ENV = { ...process.env, ASHLAR_PASSPHRASE: 'four words make one', NO_COLOR: '1' };
+const PASSPHRASE = 'four words make one';
+const ENV = { ...process.env, ASHLAR_PASSPHRASE: PASSPHRASE, NO_COLOR: '1' };
 
 interface Ran {
   readonly status: number | null;
@@ -27,6 +29,7 @@ test('from keys to a release that devices see, and what is left when it goes', (
   const run = (...words: string[]): Ran => ashlar(cwd, ...words);
   const init = run('trust', 'init', 'keys', '--no-secure-boot', '--without-preflight', 'candidate', 'stable');
   assert.equal(init.status, 0, init.stderr);
+  makeQuickToOpen(join(cwd, 'keys'), PASSPHRASE);
   writeSampleRelease(join(cwd, 'out'), '1.0.0', ['a', 'b', 'c']);
   const publish = ['publish', 'out/1.0.0', '--channel', 'candidate', '--trust', 'keys'];
 

@@ -5,6 +5,7 @@ import { SILENT } from '../model/progress.ts';
 import { openDirectoryReader } from '../store/transport/directory/directory-reader.ts';
 import { refreshTrust, type TrustedChannel } from '../trust/client/refresh-trust.ts';
 import { memoryTrustStore } from '../trust/client/trust-store.ts';
+import { makeQuickToOpen } from '../trust/keys/throw-away-keys.fixture.ts';
 import { styleFor } from './style.ts';
 import init from './trust-init.ts';
 import type { Call, SealedVerb } from './verb.ts';
@@ -49,6 +50,8 @@ export const INIT_OPTIONS = {
   name: 'Test',
 } as const;
 
+const PASSPHRASE = 'correct horse';
+
 /** A scratch folder with a passphrase, and where keys and repository go. */
 export interface TrustScene {
   readonly scratch: string;
@@ -56,7 +59,7 @@ export interface TrustScene {
   readonly repository: string;
   readonly passphraseFile: string;
   readonly run: RunVerb;
-  /** `trust init` with these options instead of {@link INIT_OPTIONS}. */
+  /** `trust init` with these options instead of {@link INIT_OPTIONS}; its keys are made quick to open. */
   readonly init: (options?: object) => Promise<Ran<unknown>>;
   /** What a device sees whose image has this root. */
   readonly device: (channel: string, builtInRoot: Buffer) => Promise<TrustedChannel>;
@@ -66,7 +69,7 @@ export interface TrustScene {
 export function trustScene(): TrustScene {
   const scratch = mkdtempSync(join(tmpdir(), 'ashlar-trust-cli-'));
   const passphraseFile = join(scratch, 'passphrase');
-  writeFileSync(passphraseFile, 'correct horse\n');
+  writeFileSync(passphraseFile, `${PASSPHRASE}\n`);
   const [keys, repository] = [join(scratch, 'keys'), join(scratch, 'repository')];
   const run = verbRunner(passphraseFile);
   return {
@@ -75,7 +78,11 @@ export function trustScene(): TrustScene {
     repository,
     passphraseFile,
     run,
-    init: (options = {}) => run(init, [keys], { ...INIT_OPTIONS, repository, ...options }),
+    async init(options = {}) {
+      const ran = await run(init, [keys], { ...INIT_OPTIONS, repository, ...options });
+      makeQuickToOpen(keys, PASSPHRASE);
+      return ran;
+    },
     device: (channel, builtInRoot) =>
       refreshTrust({
         store: memoryTrustStore(),

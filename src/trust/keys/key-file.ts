@@ -59,7 +59,7 @@ export async function createKeyFile(folder: string, label: string, passphrase: P
     throw error;
   }
   syncDirectory(folder);
-  return { path, id: keyId(key), signer: pemSigner(key, join(folder, pem), passphrase), canSign: true };
+  return { path, id: keyId(key), signer: pemSigner(key, join(folder, pem), passphrase, privateKey), canSign: true };
 }
 
 /** The keys in `folder`, by their labels. Throws `key-invalid` when one cannot be read; private halves are opened only when they sign. */
@@ -102,8 +102,9 @@ function parseKeyFile(path: string): z.output<typeof keyFileSchema> {
   }
 }
 
-function pemSigner(key: PublicKey, pem: string, passphrase: Passphrase): Signer {
-  let opened: Promise<KeyObject> | undefined;
+/** @param made the private key, where it was made a moment ago: opening its file takes a quarter of a second. */
+function pemSigner(key: PublicKey, pem: string, passphrase: Passphrase, made?: KeyObject): Signer {
+  let opened = made === undefined ? undefined : Promise.resolve(made);
   return {
     key,
     async sign(bytes) {
