@@ -18,10 +18,11 @@ import { join } from 'node:path';
 import test from 'node:test';
 import type { Device } from '../../src/agent/device/device.ts';
 import { scratchBytes, scratchOf } from '../../src/agent/effects/scratch.ts';
+import { FAILURE_VARIABLE } from '../../src/agent/evidence/initrd-failure.ts';
 import type { UpdateOutcome, UpdateRequest } from '../../src/agent/socket/agent-api.ts';
 import { AshlarError } from '../../src/model/error.ts';
 import type { RepositoryReader } from '../../src/store/transport/repository-reader.ts';
-import { ask, DAY, entriesOf, type Scene, scene, V2, V3 } from './agent-scene.ts';
+import { ask, DAY, entriesOf, phase, type Scene, scene, updateAndStart, V2, V3 } from './agent-scene.ts';
 import { modelRelease } from './model-machine.ts';
 import type { ModelManifest } from './write-model-release.ts';
 
@@ -349,4 +350,21 @@ test('a boot image that went bad on /var is fetched again', async (t) => {
   await session.conductor.send({ kind: 'retry-due' });
   await device.restarted();
   assert.deepEqual(entriesOf(device), ['web_1.efi', 'web_2+3.efi']);
+});
+
+test('firmware that does not give up its variables keeps nothing from its course', async (t) => {
+  const made = await scene(t);
+  const { device, publish } = made;
+  await publish(V2);
+  await phase(await updateAndStart(made), 'proven');
+  const session = await device.start();
+  await session.conductor.send({ kind: 'rollback-asked' });
+  await device.restarted();
+  await device.reboot();
+  // A folder cannot be removed as a file is, as little as a variable that is guarded.
+  mkdirSync(join(device.paths.efiVariables, FAILURE_VARIABLE), { recursive: true });
+  const state = await phase(await device.start(), 'proven');
+  assert.equal(state.running.version, '1');
+  assert.ok(state.lastFailure?.report !== undefined);
+  assert.ok(device.said.some((line) => line.includes('not cleared')));
 });

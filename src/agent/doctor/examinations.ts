@@ -10,6 +10,7 @@ import { readText } from '../files/read-start.ts';
 import { makeProbe } from '../health/make-probe.ts';
 import { recordedChecks } from '../health/recorded-checks.ts';
 import { readJournal } from '../journal/journal-file.ts';
+import { ENTRY_FOLDER } from '../slots/esp-files.ts';
 import type { Examination } from '../socket/agent-api.ts';
 import { bootChain } from '../system/boot-chain.ts';
 import { unitState } from '../system/unit-state.ts';
@@ -89,7 +90,7 @@ export const EXAMINATIONS: readonly {
       if (!view.entries.some(({ rootHash }) => rootHash === running.rootHash)) {
         return bad(
           `no boot entry starts ${running.version}, which runs`,
-          'Update to another release while the machine is up, or install anew.',
+          `No update is installed then: it would have no way back. Put the boot image of ${running.version} back as ${ENTRY_FOLDER}/${running.name}_${running.version}.efi on the EFI system partition, or install anew.`,
         );
       }
       if (next?.rootHash === meant.rootHash) return good(`${next.file} is next`);

@@ -8,6 +8,7 @@ import { uuid } from '../../formats/uuid.ts';
 import type { Hands } from '../daemon/conductor.ts';
 import type { EventBody } from '../daemon/event-body.ts';
 import type { Device } from '../device/device.ts';
+import { clearEvidence } from '../evidence/gather-evidence.ts';
 import { commitSlot } from '../slots/commit-slot.ts';
 import { giveTryBack, markBad, markProven } from '../slots/count-entry.ts';
 import { ENTRY_FOLDER } from '../slots/esp-files.ts';
@@ -132,7 +133,12 @@ export function createHands({
   ): Promise<EventBody | undefined> => {
     while (!signal.aborted) {
       try {
-        return { kind: 'evidence-kept', report: await keepEvidence(device, failed, cause, evidence) };
+        const report = await keepEvidence(device, failed, cause, evidence);
+        await clearEvidence(device.paths, device.run).catch((error) => {
+          // Firmware that keeps its variables must not keep the machine from its updates: they are read, and told of, once more then.
+          device.log(`what is known of the failure is kept, but not cleared: ${objectionOf(error).message}`);
+        });
+        return { kind: 'evidence-kept', report };
       } catch (error) {
         device.log(`the report on ${failed.name} ${failed.version} cannot be kept: ${objectionOf(error).message}`);
         await setTimeout(EVIDENCE_RETRY_MILLISECONDS, undefined, { signal }).catch(() => {});

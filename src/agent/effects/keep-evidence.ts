@@ -8,15 +8,14 @@ import { makeDirectory } from '../../store/make-directory.ts';
 import { replaceFile } from '../../store/replace-file.ts';
 import type { Device } from '../device/device.ts';
 import { bootLog } from '../evidence/boot-log.ts';
-import { clearEvidence } from '../evidence/gather-evidence.ts';
 
 /** The oldest ones go. Each has some tens of kilobytes, in the worst case two megabytes. */
 const MAX_REPORTS = 20;
 const MAX_REPORTS_BYTES = 8 << 20;
 
 /**
- * Keeps what is known of a failure as a file in `reports/`: the cause, the evidence, and the logs of the start before this one. Then the places that it came
- * from are cleared. Returns the file's name.
+ * Keeps what is known of a failure as a file in `reports/`: the cause, the evidence, and the logs of the start before this one. Returns the file's
+ * name. The places that it came from are to be cleared then: `clearEvidence`.
  */
 export async function keepEvidence(
   device: Pick<Device, 'paths' | 'run' | 'bootId' | 'now'>,
@@ -40,7 +39,6 @@ export async function keepEvidence(
   const bytes = documentBytes(report);
   makeRoom(paths.reports, bytes.length);
   replaceFile(join(paths.reports, name), bytes, 0o600);
-  await clearEvidence(paths, run);
   return name;
 }
 

@@ -80,7 +80,7 @@ async function writeTemporary(disk: SlotDisk, { name, version }: Generation, ima
     throw new AshlarError(
       'esp-too-small',
       `The boot image of ${exactBytes(image.size)} does not fit: the EFI system partition has ${exactBytes(free)} left.`,
-      { hint: 'Remove what is not a boot entry of this system from it; `ashlar doctor` lists what it holds.' },
+      { hint: 'Remove what is not a boot entry of this system from it: `ls -lR /efi` lists what it holds.' },
     );
   }
   await esp.write(path, image.content());

@@ -166,7 +166,7 @@ class MountedEsp implements EspFolder {
         'esp-too-small',
         `${path} does not fit: the EFI system partition has ${exactBytes(this.free())} left.`,
         {
-          hint: 'Remove what is not a boot entry of this system from it; `ashlar doctor` lists what it holds.',
+          hint: 'Remove what is not a boot entry of this system from it: `ls -lR /efi` lists what it holds.',
           cause: error,
         },
       );
