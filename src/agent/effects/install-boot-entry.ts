@@ -22,7 +22,12 @@ export async function installBootEntry(device: Device, target: Target, signal: A
       const reader = releaseSource(device);
       await fetchObject({ reader, file: uki, out: scratch.bootImage, signal, onBytes: () => {} });
     }
-    yield* createReadStream(scratch.bootImage, { signal });
+    let done = 0;
+    for await (const piece of createReadStream(scratch.bootImage, { signal })) {
+      yield piece as Buffer;
+      done += (piece as Buffer).length;
+      device.progress({ activity: 'writing the boot image', done, total: uki.size });
+    }
   };
   const image = { size: uki.size, sha256: uki.sha256, content };
   try {
