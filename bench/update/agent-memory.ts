@@ -10,8 +10,8 @@ import { AMPLE_DEADLINE, type ShopVersion } from './shop-definition.ts';
 import { INSTALL_SECONDS, startUpdateMachine, untilIn } from './update-machine.ts';
 import { type BuiltShop, openUpdateSite, type UpdateSite } from './update-site.ts';
 
-const REST_BYTES = 80_000 * 1024;
-const WRITING_BYTES = 120_000 * 1024;
+const REST_BYTES = 80e6;
+const WRITING_BYTES = 120e6;
 const IMAGE_BYTES = 400e6;
 /** Of `ashlar status`, and as many of `ashlar doctor`. */
 const CALLS_OF_EACH = 5;
@@ -65,7 +65,7 @@ export const agentMemory: Measure<Workshop> = {
       ],
       method: `The most that was seen of the proportional set size (PSS) of all processes of ${AGENT_UNIT}, every second, in a machine with 1 GiB and one processor that updates itself over HTTP from an image of ${megabytes(small)} to one of ${megabytes(large)}: what they share is copied from the running slot, and the rest, which cannot be compressed, is fetched. Nobody else runs Node there meanwhile.`,
       remarks: [
-        `The limits are 80,000 and 120,000 kB as /proc counts them (1,024 bytes each). Of the most that was seen, ${(anonymous / 1e6).toFixed(0)} MB were heaps, stacks and buffers; the rest are pages of the program’s own file, which the kernel can drop at any time.`,
+        `Of the most that was seen, ${(anonymous / 1e6).toFixed(0)} MB were heaps, stacks and buffers; the rest are pages of the program’s own file, which the kernel can drop at any time.`,
       ],
     };
   },
