@@ -161,3 +161,23 @@ test('an answer that waits to be heard is not, once its work was stopped', async
   assert.equal(checks, 2);
   assert.equal(conductor.state.phase.kind, 'checking');
 });
+
+test('an event that does not come to its end shows', async () => {
+  const { conductor, perform } = stage();
+  await conductor.start();
+  assert.equal(conductor.busySince, undefined);
+  const gate = Promise.withResolvers<void>();
+  perform(async () => {
+    await gate.promise;
+    return undefined;
+  });
+  const before = performance.now();
+  await conductor.send({ kind: 'check-started', by: 'schedule' });
+  assert.equal(conductor.busySince, undefined, 'a check goes on beside');
+  const pinned = conductor.send({ kind: 'pinned', version: '1' });
+  await Promise.resolve();
+  assert.ok((conductor.busySince ?? 0) >= before, 'the check does not end although it was stopped');
+  gate.resolve();
+  await pinned;
+  assert.equal(conductor.busySince, undefined);
+});

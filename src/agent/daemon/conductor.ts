@@ -32,6 +32,8 @@ export interface ConductorOptions {
 /** Leads the device from event to event: engine, journal, hands, in this order. */
 export interface Conductor {
   readonly state: DeviceState;
+  /** Since when it has been at one event (`performance.now()`); undefined while it waits for the next. */
+  readonly busySince: number | undefined;
   /** Begins: the event of the start is journaled, and its effects are done. */
   start(): Promise<void>;
   /**
@@ -74,6 +76,7 @@ export function createConductor({ start, bootId, append, hands, now, log }: Cond
   let { state } = start;
   let queue: Promise<unknown> = Promise.resolve();
   let stopped = false;
+  let busySince: number | undefined;
   const listeners = new Set<(event: Event, state: DeviceState) => void>();
   const lanes = new Map<Lane, { readonly abort: AbortController; readonly done: Promise<void> }>();
 
@@ -119,7 +122,16 @@ export function createConductor({ start, bootId, append, hands, now, log }: Cond
     });
   };
 
-  const apply = async (event: Event, { state: next, effects }: Pick<Reconciliation, 'state' | 'effects'>) => {
+  const apply = async (event: Event, then: Pick<Reconciliation, 'state' | 'effects'>) => {
+    busySince = performance.now();
+    try {
+      await doAll(event, then);
+    } finally {
+      busySince = undefined;
+    }
+  };
+
+  const doAll = async (event: Event, { state: next, effects }: Pick<Reconciliation, 'state' | 'effects'>) => {
     if (isWorthKeeping(event)) append(journalLine(event, next, bootId));
     if (next.phase.kind !== state.phase.kind) log(`${event.kind}: ${state.phase.kind} → ${next.phase.kind}`);
     state = next;
@@ -144,6 +156,9 @@ export function createConductor({ start, bootId, append, hands, now, log }: Cond
   return {
     get state() {
       return state;
+    },
+    get busySince() {
+      return busySince;
     },
     start: () => {
       const begun = queue.then(() => apply(start.event, start));

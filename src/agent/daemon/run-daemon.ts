@@ -15,6 +15,8 @@ import { type DeviceSession, startSession } from './device-session.ts';
 
 /** What stood in the way when the agent started (a disk that cannot be read) may be gone later. */
 const RETRY_MILLISECONDS = 60_000;
+/** What is done for one event, but for work that goes on beside, takes seconds; programs that hang are given up after a minute and a half. */
+const STUCK_MILLISECONDS = 15 * 60_000;
 /** Files, sockets and folders of the agent are for root alone. */
 const UMASK = 0o077;
 
@@ -38,7 +40,10 @@ export async function runDaemon(paths: DevicePaths): Promise<void> {
   );
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
-  manager.keepAlive();
+  manager.keepAlive(() => {
+    const since = session?.conductor.busySince;
+    return since === undefined || performance.now() - since < STUCK_MILLISECONDS;
+  });
   await manager.ready();
   while (session === undefined && !stop.signal.aborted) {
     try {

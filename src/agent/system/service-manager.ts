@@ -6,8 +6,11 @@ export interface ServiceManager {
   ready(): Promise<void>;
   /** One line that `systemctl status` shows. */
   status(text: string): void;
-  /** Begins to tell that the agent lives, as long as its event loop does: twice in each time that the unit's `WatchdogSec=` gives. */
-  keepAlive(): void;
+  /**
+   * Begins to tell that the agent lives, as long as its event loop does and `isAlive` says so: twice in each time that the unit's `WatchdogSec=`
+   * gives. An agent that falls silent is killed and started again.
+   */
+  keepAlive(isAlive: () => boolean): void;
   stopping(): void;
 }
 
@@ -30,9 +33,9 @@ export function serviceManager(env: NodeJS.ProcessEnv, run: RunOnDevice): Servic
       lastStatus = text;
       void send(`--status=${text}`);
     },
-    keepAlive: () => {
+    keepAlive: (isAlive) => {
       const limit = Number(env['WATCHDOG_USEC']) / 1000;
-      if (limit > 0) setInterval(() => void send('WATCHDOG=1'), limit / 2).unref();
+      if (limit > 0) setInterval(() => void (isAlive() && send('WATCHDOG=1')), limit / 2).unref();
     },
     stopping: () => void send('--stopping'),
   };
