@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CONFORMANCE_CASES, NOT_PORTED, type Trusted } from './simulator/conformance-cases.fixture.ts';
+import type { Trusted } from './simulator/conformance-case.fixture.ts';
+import { CONFORMANCE_CASES, NOT_PORTED } from './simulator/conformance-cases.fixture.ts';
 import { ROLE_ROTATIONS, ROOT_ROTATIONS, type RoleVersion } from './simulator/rotation-cases.fixture.ts';
 import { SEARCH_CASES, SEARCH_TREE, type SimulatedEdge, TRAVERSAL_CASES } from './simulator/search-cases.fixture.ts';
 import { day, SimulatedDevice } from './simulator/simulated-device.fixture.ts';
