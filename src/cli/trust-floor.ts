@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { compareVersions } from '../formats/version-order.ts';
 import { releaseVersionSchema, systemNameSchema } from '../model/repository.ts';
 import { usingTrust } from '../trust/metadata/using-trust.ts';
 import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
@@ -49,8 +50,12 @@ export default defineVerb({
       return { result, exitCode: signed.length === 0 && prepared === undefined ? 4 : 0 };
     });
   },
-  text: ({ system, floor, before, prepared }, { green, bold }) =>
+  text: ({ system, floor, before, prepared }, { green, yellow, bold }) =>
     prepared === undefined
-      ? `${green('✔')} ${bold(system)}: nothing below ${floor} is installed${before === undefined ? '' : ` (before: ${before})`}. The way back on a device itself stays open.`
+      ? `${green('✔')} ${bold(system)}: nothing below ${floor} is installed${before === undefined ? '' : ` (before: ${before})`}. The way back on a device itself stays open.${isLowered(floor, before) ? `\n  ${yellow('lowered')}: what ${before} closed can be installed again.` : ''}`
       : preparedText(prepared),
 });
+
+function isLowered(floor: string, before: string | undefined): boolean {
+  return before !== undefined && compareVersions(floor, before) < 0;
+}

@@ -64,6 +64,12 @@ describe('slips of who changes trust', () => {
     await run(status, [keys]);
   });
 
+  it('a floor that goes down is said to', async () => {
+    assert.doesNotMatch((await run(floor, [keys, 'web', '1.10'])).text, /lowered/);
+    assert.match((await run(floor, [keys, 'web', '1.9'])).text, /lowered: what 1\.10 closed/);
+    assert.equal((await run(floor, [keys, 'web', '1.9'])).exitCode, 4);
+  });
+
   it('a system may be called like something that every object has', async () => {
     const { result } = await run<{ before?: string }>(floor, [keys, 'constructor', '1.0']);
     assert.equal(result.before, undefined);
