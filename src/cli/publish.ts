@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { readPreflightResult } from '../build/publish/preflight-gate.ts';
+import { type PreflightResult, readPreflightResult } from '../build/publish/preflight-gate.ts';
 import { type PublishedRelease, publishReleases } from '../build/publish/publish-releases.ts';
 import { formatBytes } from '../model/format-bytes.ts';
 import type { Passphrase } from '../trust/keys/passphrase.ts';
@@ -9,7 +9,7 @@ import { readSecureBootSigner } from '../trust/secure-boot/read-secure-boot-sign
 import { SECURE_BOOT_FILES, SECURE_BOOT_FOLDER } from '../trust/secure-boot/secure-boot-folder.ts';
 import type { SecureBootSigner } from '../trust/secure-boot/secure-boot-signer.ts';
 import { publisherFrom, publisherOptions, skipReason, withPublisherOptions } from './publisher-options.ts';
-import { defineVerb } from './verb.ts';
+import { type Call, defineVerb } from './verb.ts';
 
 const bytes = z.int().min(0);
 
@@ -67,6 +67,8 @@ export default defineVerb({
     const { passphrase, ...publisher } = publisherFrom(options, call);
     const { channel, barrier, skipPreflight, dryRun } = options;
     const [directories] = options.arguments;
+    const preflights = directories.map(readPreflightResult);
+    for (const [index, preflight] of preflights.entries()) await tellLeftOut(directories[index]!, preflight, call);
     const releases = await publishReleases({
       ...publisher,
       channel,
@@ -74,7 +76,7 @@ export default defineVerb({
       skipPreflight,
       dryRun,
       secureBoot: secureBootSigner(options.trust, passphrase),
-      releases: directories.map((directory) => ({ directory, preflight: readPreflightResult(directory) })),
+      releases: directories.map((directory, index) => ({ directory, preflight: preflights[index]! })),
     });
     const repository = publisher.repository.describe();
     const nothingNew = releases.every(({ changed, sentFiles }) => !changed && sentFiles === 0);
@@ -94,6 +96,14 @@ function secureBootSigner(trust: string, passphrase: Passphrase): SecureBootSign
   const folder = join(trust, SECURE_BOOT_FOLDER);
   const hasKey = existsSync(join(folder, SECURE_BOOT_FILES.privateKey('db')));
   return hasKey ? readSecureBootSigner(folder, 'db', passphrase) : undefined;
+}
+
+/** A preflight may pass with one trial: who publishes by it is told what nobody has tried. */
+async function tellLeftOut(directory: string, preflight: PreflightResult, { progress }: Call): Promise<void> {
+  if (preflight.kind === 'none' || preflight.report === undefined) return;
+  const { trialsLeftOut } = await import('./trials-left-out.ts');
+  const left = trialsLeftOut(preflight.report);
+  if (left.length > 0) progress.note(`The preflight of ${directory} left out: ${left.join(', ')}.`);
 }
 
 function verdict({ added, changed }: PublishedRelease, dryRun: boolean): string {
