@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { passphraseFrom } from '../trust/keys/passphrase.ts';
@@ -128,6 +128,28 @@ describe('slips of who changes trust', () => {
   it('a role that is named twice is signed once', async () => {
     const { result } = await run<{ signed: string[] }>(refresh, [keys, ['timestamp', 'timestamp']]);
     assert.deepEqual(result.signed, ['timestamp']);
+  });
+});
+
+describe('a repository that is not whole', () => {
+  it('a timestamp that is damaged or gone is put back from what was seen last', async () => {
+    const file = join(repository, 'metadata/timestamp.json');
+    for (const damage of [() => writeFileSync(file, '{"signed'), () => rmSync(file)]) {
+      await run(status, [keys]);
+      damage();
+      await assert.rejects(run(refresh, [keys, ['timestamp']]), { hint: /seen\/timestamp\.json/ });
+      copyFileSync(join(keys, 'seen/timestamp.json'), file);
+      assert.deepEqual((await run<{ signed: string[] }>(refresh, [keys, ['timestamp']])).result.signed, ['timestamp']);
+    }
+  });
+
+  it('a channel’s file that is gone comes back under its next number', async () => {
+    const [file = ''] = readdirSync(join(repository, 'metadata')).filter((name) => name.endsWith('.stable.json'));
+    rmSync(join(repository, 'metadata', file));
+    const root = readFileSync(join(keys, 'root.json'));
+    await assert.rejects(scene.device('stable', root), { code: 'repository-incomplete' });
+    await run(refresh, [keys, ['stable']]);
+    await scene.device('stable', root);
   });
 });
 

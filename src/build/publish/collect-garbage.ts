@@ -108,7 +108,9 @@ async function addReleases(
     throw new AshlarError(
       'repository-incomplete',
       `What ${release.name} ${release.version} (${release.by}) needs cannot be found out: ${unreadable.why}.`,
-      { hint: 'Nothing is removed. Publish the release again, or withdraw what needs it.' },
+      {
+        hint: 'Nothing is removed. Publish the release again, withdraw what needs it, or, of a device, mend or remove its record under devices/.',
+      },
     );
   }
 }

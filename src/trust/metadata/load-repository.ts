@@ -1,12 +1,13 @@
 import { AshlarError } from '../../model/error.ts';
 import { roleRef } from '../client/find-target.ts';
 import { roleLoader, startSession } from '../client/refresh-trust.ts';
-import type { MetadataSource, TrustSession } from '../client/trust-session.ts';
+import { type MetadataSource, storedMetadata, type TrustSession } from '../client/trust-session.ts';
 import type { TrustStore } from '../client/trust-store.ts';
 import { loadBuiltInRoot, rootAuthority, updateRoot } from '../client/update-root.ts';
 import { updateSnapshot } from '../client/update-snapshot.ts';
 import { updateTargets } from '../client/update-targets.ts';
 import { updateTimestamp } from '../client/update-timestamp.ts';
+import type { RootRole } from './metadata-schema.ts';
 import { type Metadata, parseMetadata } from './parse-metadata.ts';
 import type { RepositoryMetadata } from './repository-metadata.ts';
 
@@ -40,7 +41,7 @@ export async function loadRepository(options: LoadOptions): Promise<RepositoryMe
 }
 
 async function loadUnder(session: TrustSession, root: Metadata<'root'>): Promise<Omit<RepositoryMetadata, 'root'>> {
-  const timestamp = await updateTimestamp(session, root.signed);
+  const timestamp = await publishedTimestamp(session, root.signed);
   const snapshot = await updateSnapshot(session, root.signed, timestamp.signed);
   const targets = await updateTargets(session, 'targets', rootAuthority(root.signed, 'targets'), snapshot.signed);
   const { load, loaded } = roleLoader(session, snapshot.signed);
@@ -52,6 +53,24 @@ async function loadUnder(session: TrustSession, root: Metadata<'root'>): Promise
   }
   return { timestamp, snapshot, targets, channels };
 }
+
+/** The one file that is replaced is the one that a bad disk or a slip can take: what the publisher has seen of it last is as good. */
+async function publishedTimestamp(session: TrustSession, root: RootRole): Promise<Metadata<'timestamp'>> {
+  try {
+    return await updateTimestamp(session, root);
+  } catch (error) {
+    const isDamaged =
+      error instanceof AshlarError && (error.code === 'metadata-invalid' || error.code === 'repository-incomplete');
+    const isKept = storedMetadata(session, FILE, 'timestamp', rootAuthority(root, 'timestamp')) !== undefined;
+    if (!isDamaged || !isKept) throw error;
+    throw new AshlarError(error.code, error.message, {
+      hint: `The one that was seen last is seen/${FILE} in the folder of keys: copy it to metadata/${FILE} of the repository, then run \`ashlar trust refresh FOLDER timestamp\`.`,
+      cause: error,
+    });
+  }
+}
+
+const FILE = 'timestamp.json';
 
 /** `root` and those before it that were verified on the way to it, the newest first. */
 function* rootsDownFrom(root: Metadata<'root'>, { store, root: builtIn }: LoadOptions): Generator<Metadata<'root'>> {
