@@ -149,6 +149,19 @@ test('at a cut nothing is answered any more, what was flushed is there, and the 
   assert.deepEqual((await again.request(COMMAND.read, { length: 512 }))?.data, Buffer.alloc(512, 'a'));
 });
 
+test('counts from where so much has been written', async () => {
+  await using server = await disk();
+  const client = await connected(server.socket);
+  const cut = server.cutAt({ after: 'flushes', count: 2, beyondBytes: 1024 }, async () => {}, randomFrom(1));
+  const answers: (number | undefined)[] = [];
+  for (const command of [COMMAND.flush, COMMAND.write, COMMAND.flush, COMMAND.write, COMMAND.flush, COMMAND.flush]) {
+    const data = command === COMMAND.write ? { data: Buffer.alloc(512, 'a') } : {};
+    answers.push((await client.request(command, data))?.error);
+  }
+  assert.deepEqual(answers, [0, 0, 0, 0, 0, undefined]);
+  assert.equal((await cut).traffic.flushes, 4);
+});
+
 test('a cut at a flush leaves what the flush was to save to chance; one that is not waited for ends', async () => {
   await using server = await disk();
   const client = await connected(server.socket);

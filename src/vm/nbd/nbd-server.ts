@@ -27,12 +27,14 @@ export interface DiskTraffic {
 }
 
 /**
- * When the power goes: with the `count`th write or flush from now on, or with the write that brings the content written to `count` bytes. That
- * request itself is not answered any more.
+ * When the power goes: with the `count`th write or flush, or with the write that brings the content written to `count` bytes. That request itself is not
+ * answered any more.
  */
 export interface CutPoint {
   readonly after: 'writes' | 'flushes' | 'bytes';
   readonly count: number;
+  /** Counted is from the request on after which so many bytes of content have been written; from now on when absent. */
+  readonly beyondBytes?: number;
 }
 
 /** A power cut that has happened. */
@@ -60,6 +62,8 @@ export interface NbdServer extends AsyncDisposable {
 /** What is to happen at which request. */
 interface ArmedCut {
   readonly after: CutPoint['after'];
+  /** Bytes of content until counting begins. */
+  before: number;
   left: number;
   readonly reached: () => void;
 }
@@ -90,6 +94,10 @@ export async function serveDisk(image: string, parent: string = tmpdir()): Promi
   /** True when the power goes with this request. */
   const isLast: CountDown = (counts) => {
     if (armed === undefined) return false;
+    if (armed.before > 0) {
+      armed.before -= counts.bytes ?? 0;
+      return false;
+    }
     armed.left -= counts[armed.after] ?? 0;
     if (armed.left > 0) return false;
     powered = false;
@@ -133,12 +141,12 @@ export async function serveDisk(image: string, parent: string = tmpdir()): Promi
     socket,
     image,
     traffic: () => ({ ...traffic }),
-    async cutAt({ after, count }, kill, random, signal) {
+    async cutAt({ after, count, beyondBytes = 0 }, kill, random, signal) {
       signal?.throwIfAborted();
       const reached = Promise.withResolvers<void>();
       const abort = (): void => reached.reject(signal?.reason);
       signal?.addEventListener('abort', abort, { once: true });
-      armed = { after, left: count, reached: reached.resolve };
+      armed = { after, before: beyondBytes, left: count, reached: reached.resolve };
       try {
         await reached.promise;
       } finally {

@@ -51,19 +51,21 @@ export const powerCutTrial: Trial = {
   },
 };
 
-/** Somewhere in the update: by what was written, or at one of the flushes, of which the last are the delicate ones. */
+/**
+ * Somewhere in the update. Every other time that is while the bulk is written: boot image and hash tree into /var, then the slot. The rest goes to what comes
+ * then and is delicate: the slot is named in the partition table, the boot image goes onto the ESP, its entry is renamed.
+ */
 function cutPoint({ manifest }: TriedRelease, random: Random): CutPoint {
-  const total = manifest.root.image.size + manifest.root.tree.size + manifest.boot.uki.size;
+  const { image, tree } = manifest.root;
+  const bulk = manifest.boot.uki.size + tree.size + image.size + tree.size;
   return random.chance(1, 2)
-    ? { after: 'bytes', count: 1 + random.below(total) }
-    : { after: 'flushes', count: 1 + random.below(MOST_FLUSHES) };
+    ? { after: 'bytes', count: 1 + random.below(bulk) }
+    : { after: 'flushes', count: 1 + random.below(MOST_FLUSHES), beyondBytes: bulk };
 }
 
-/** An update flushes some dozens of times. */
-const MOST_FLUSHES = 48;
+/** From the end of the bulk to the restart an update flushes some dozens of times. */
+const MOST_FLUSHES = 32;
 
 function describe({ after, count }: CutPoint): string {
-  return after === 'bytes'
-    ? `after ${(count / 1e6).toFixed(1)} MB`
-    : `at ${after === 'flushes' ? 'flush' : 'write'} ${count}`;
+  return after === 'bytes' ? `after ${(count / 1e6).toFixed(1)} MB` : `at flush ${count} behind the bulk of it`;
 }
