@@ -12,7 +12,6 @@ import { writeDiskImage } from '../../src/build/disk/write-disk-image.ts';
 import { FAT_ENTRY_BYTES, SECTOR_BYTES } from '../../src/formats/fat/geometry.ts';
 import { type DeviceReport, deviceReportSchema } from '../../src/model/device-report.ts';
 import { BUILT_IN_ROOT_PATH, UPDATE_CONFIG_PATH } from '../../src/model/update-config.ts';
-import { defaultStoreDirectory } from '../../src/store/store.ts';
 import { type GuestOutput, type GuestShell, guestShell } from '../../src/vm/guest-shell.ts';
 import { type Machine, makeMachine } from '../../src/vm/machine.ts';
 import { type GuestStarts, guestStarts } from '../../src/vm/preflight/guest-starts.ts';
@@ -25,6 +24,7 @@ import { ModelDisk } from '../model/model-disk.ts';
 import { DiskFile, writeCrashDisk } from './crash-disk.ts';
 import { BOOT_SECONDS, COMMAND_SECONDS } from './deadlines.ts';
 import { ONE_PROCESSOR } from './one-processor.ts';
+import { ownFolder } from './own-folder.ts';
 import { crashingRelease, updatableReleases } from './updatable-releases.ts';
 
 /** Reading, writing and reading back an image, emulated, on a busy host. */
@@ -59,7 +59,7 @@ before(async () => {
     crashing: crashing.manifest.version,
   };
   // On the store's disk: files of releases are linked.
-  folder = mkdtempSync(join(defaultStoreDirectory(), 'test', 'agent-orders-'));
+  folder = mkdtempSync(join(ownFolder(), 'agent-orders-'));
   const stick = await stickWith([release, crashing]);
   disk = await damagedDiskOf(previous);
   machine = await makeMachine({
