@@ -34,6 +34,6 @@ export interface RepositoryWriter extends RepositoryReader {
 export interface Lease {
   /** Throws `repository-locked` unless the lease is still held; prolongs it. To be called before each step that others can see. */
   renew(): Promise<void>;
-  /** Gives the right back. Never throws: where that cannot be written down, the right ends by itself. */
+  /** Gives the right back. A disk that cannot take it is no error: the right ends by itself. */
   release(): Promise<void>;
 }

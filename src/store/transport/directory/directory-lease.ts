@@ -109,7 +109,8 @@ function heldLease(files: DirectoryFiles, number: number, file: NewFile): Lease 
         if (currentLease(files) !== number) return;
         files.create(leasePath(number) + FREE_SUFFIX).close();
         files.syncDirectory('');
-      } catch {
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error)) throw error;
         // A disk that is full or went away: what was done, or why it failed, is what counts. The lease ends with this process, or by its age.
       }
     },
