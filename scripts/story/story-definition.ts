@@ -23,8 +23,12 @@ export const VERSIONS = {
   first: { version: '1.0.0', change: 'the first one' },
   good: { version: '2.0.0', change: 'a new page' },
   unfit: { version: '3.0.0', change: `nginx reads ${SETTINGS_FOLDER}/*.conf`, readsSettings: true },
-  // 64 GiB in pages of 2 MiB, on a machine with one: nothing is left for the boot image.
-  broken: { version: '4.0.0', change: 'huge pages for a database', kernelArguments: ['hugepages=32768'] },
+  // As a manual advises for a database, but with nothing left that may be promised: not even the boot image's first program can be started.
+  broken: {
+    version: '4.0.0',
+    change: 'memory is promised strictly, for a database',
+    kernelArguments: ['sysctl.vm.overcommit_memory=2', 'sysctl.vm.overcommit_ratio=0'],
+  },
   fixed: { version: '5.0.0', change: 'neither of the two' },
 } as const satisfies Readonly<Record<string, StoryVersion>>;
 
