@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { type PreflightResult, readPreflightResult } from '../build/publish/preflight-gate.ts';
 import { type PublishedRelease, publishReleases } from '../build/publish/publish-releases.ts';
 import { formatBytes } from '../model/format-bytes.ts';
+import { trialsLeftOut } from '../model/preflight-requirement.ts';
 import type { Passphrase } from '../trust/keys/passphrase.ts';
 import { readSecureBootSigner } from '../trust/secure-boot/read-secure-boot-signer.ts';
 import { SECURE_BOOT_FILES, SECURE_BOOT_FOLDER } from '../trust/secure-boot/secure-boot-folder.ts';
@@ -68,7 +69,7 @@ export default defineVerb({
     const { channel, barrier, skipPreflight, dryRun } = options;
     const [directories] = options.arguments;
     const preflights = directories.map(readPreflightResult);
-    for (const [index, preflight] of preflights.entries()) await tellLeftOut(directories[index]!, preflight, call);
+    for (const [index, preflight] of preflights.entries()) tellLeftOut(directories[index]!, preflight, call);
     const releases = await publishReleases({
       ...publisher,
       channel,
@@ -99,9 +100,8 @@ function secureBootSigner(trust: string, passphrase: Passphrase): SecureBootSign
 }
 
 /** A preflight may pass with one trial: who publishes by it is told what nobody has tried. */
-async function tellLeftOut(directory: string, preflight: PreflightResult, { progress }: Call): Promise<void> {
+function tellLeftOut(directory: string, preflight: PreflightResult, { progress }: Call): void {
   if (preflight.kind === 'none' || preflight.report === undefined) return;
-  const { trialsLeftOut } = await import('./trials-left-out.ts');
   const left = trialsLeftOut(preflight.report);
   if (left.length > 0) progress.note(`The preflight of ${directory} left out: ${left.join(', ')}.`);
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AshlarError } from '../model/error.ts';
+import { type PreflightRequirement, preflightRequirementSchema } from '../model/preflight-requirement.ts';
 import { channelNameSchema, systemNameSchema } from '../model/repository.ts';
 import type { TrustedRelease } from '../trust/client/trusted-release.ts';
 import type { KeyFile } from '../trust/keys/key-file.ts';
@@ -9,13 +10,14 @@ import { usingNewKeys } from '../trust/metadata/using-new-keys.ts';
 import { usingTrust } from '../trust/metadata/using-trust.ts';
 import { commandPassphrase, PASSPHRASE_OPTION } from './command-passphrase.ts';
 import { commitOrPrepare, preparedText } from './commit-or-prepare.ts';
+import { requirementText } from './requirement-text.ts';
 import { KEYS_OPTION, PREPARE_OPTION, preparedSchema } from './trust-options.ts';
 import { defineVerb } from './verb.ts';
 
 const resultSchema = z.object({
   channel: z.string(),
   did: z.enum(['added', 'changed', 'unchanged', 'removed']).describe('With --prepare: what comes of it'),
-  preflight: z.enum(['required', 'not-required']).describe('What it requires, or did when it was removed'),
+  preflight: preflightRequirementSchema.describe('What it requires, or did when it was removed'),
   prepared: preparedSchema,
 });
 type Did = z.output<typeof resultSchema>['did'];
@@ -26,8 +28,8 @@ export default defineVerb({
       .argument('<directory>', 'the folder of `ashlar trust init`')
       .argument('<channel>', 'its name; added when there is none of that name')
       .option(
-        '--preflight <required|not-required>',
-        'whether a release must have passed preflight to be in it; of a new channel: required',
+        '--preflight <required|boot|not-required>',
+        'what a release must have passed to be in it: every trial of preflight, `boot`, or none; of a new channel: required',
       )
       .option('--system <names...>', 'of a new channel: the only systems that it may have releases of')
       .option('--remove', 'remove it: devices that follow it get no updates until they follow another')
@@ -43,7 +45,7 @@ export default defineVerb({
   options: z
     .object({
       arguments: z.tuple([z.string(), channelNameSchema]),
-      preflight: z.enum(['required', 'not-required']).optional(),
+      preflight: preflightRequirementSchema.optional(),
       system: z.array(systemNameSchema).default([]),
       remove: z.boolean().default(false),
       withReleases: z.boolean().default(false),
@@ -79,7 +81,7 @@ export default defineVerb({
     const more =
       did === 'removed'
         ? 'devices that follow it get no updates until they follow another.'
-        : `preflight ${preflight === 'required' ? 'required' : 'not required'}.`;
+        : `${requirementText(preflight)}.`;
     return [
       `${mark} ${bold(channel)} ${what}: ${more}`,
       ...(prepared === undefined ? [] : [preparedText(prepared)]),
@@ -88,7 +90,7 @@ export default defineVerb({
 });
 
 interface Wish {
-  readonly preflight?: 'required' | 'not-required' | undefined;
+  readonly preflight?: PreflightRequirement | undefined;
   readonly system: readonly string[];
   readonly remove: boolean;
   readonly withReleases: boolean;
@@ -96,7 +98,7 @@ interface Wish {
 
 interface Change {
   readonly did: Did;
-  readonly preflight: 'required' | 'not-required';
+  readonly preflight: PreflightRequirement;
   /** Keys that were made for it. */
   readonly made: readonly KeyFile[];
 }
@@ -144,7 +146,7 @@ function hasReleases(channel: string, releases: readonly TrustedRelease[]): Ashl
   );
 }
 
-function preflightOf(trust: TrustEditor, channel: string): 'required' | 'not-required' {
+function preflightOf(trust: TrustEditor, channel: string): PreflightRequirement {
   const { channels } = trust.policy();
   return Object.hasOwn(channels, channel) ? channels[channel]!.preflight : 'not-required';
 }

@@ -60,6 +60,7 @@ export default defineVerb({
       .option('--repository <directory>', 'the repository; made when it is not there', 'repository')
       .option('--channel <names...>', 'the channels that releases are published to', ['candidate', 'stable'])
       .option('--without-preflight <channels...>', 'channels whose releases need not have passed preflight', [])
+      .option('--boot-only <channels...>', 'channels for which the trial `boot` of preflight is enough', [])
       .option('--system <names...>', 'the only systems that the channels may have releases of', [])
       .option('--root <signatures/keys>', 'how many of how many keys sign for root', '1/2')
       .option('--targets <signatures/keys>', 'how many of how many keys sign for channels and floors', '1/1')
@@ -91,6 +92,7 @@ export default defineVerb({
         .min(1)
         .refine((names) => new Set(names).size === names.length, 'names a channel twice'),
       withoutPreflight: z.array(channelNameSchema),
+      bootOnly: z.array(channelNameSchema),
       system: z.array(systemNameSchema),
       root: quorum,
       targets: quorum,
@@ -103,6 +105,14 @@ export default defineVerb({
     .refine(({ channel, withoutPreflight }) => withoutPreflight.every((name) => channel.includes(name)), {
       path: ['withoutPreflight'],
       message: 'names a channel that is not made',
+    })
+    .refine(({ channel, bootOnly }) => bootOnly.every((name) => channel.includes(name)), {
+      path: ['bootOnly'],
+      message: 'names a channel that is not made',
+    })
+    .refine(({ withoutPreflight, bootOnly }) => !bootOnly.some((name) => withoutPreflight.includes(name)), {
+      path: ['bootOnly'],
+      message: 'names a channel of --without-preflight',
     }),
   result: resultSchema,
   async run({ arguments: [directory], repository, ...options }, { progress }) {
@@ -145,6 +155,7 @@ type Keys = Pick<InitTrustOptions, 'roles' | 'channels'>;
 interface KeyOptions {
   readonly channel: readonly string[];
   readonly withoutPreflight: readonly string[];
+  readonly bootOnly: readonly string[];
   readonly system: readonly string[];
   readonly root: Quorum;
   readonly targets: Quorum;
@@ -172,7 +183,7 @@ async function makingFolder(directory: string, writer: RepositoryWriter, work: (
 
 /** Makes all keys, in the folder that is there for them. */
 async function makeKeys(directory: string, options: KeyOptions, now: Date, progress: Progress): Promise<Keys> {
-  const { channel, withoutPreflight, system, secureBoot, name, passphraseFile } = options;
+  const { channel, withoutPreflight, bootOnly, system, secureBoot, name, passphraseFile } = options;
   const passphrase = commandPassphrase(passphraseFile);
   const step = progress.begin('Making keys', { total: 4 + channel.length, unit: 'items' });
   const keysFor = async (role: string, { threshold, keys }: Quorum): Promise<RoleSigners> => {
@@ -189,7 +200,7 @@ async function makeKeys(directory: string, options: KeyOptions, now: Date, progr
   };
   const channels: [string, Keys['channels'][string]][] = [];
   for (const each of channel) {
-    const preflight = withoutPreflight.includes(each) ? 'not-required' : 'required';
+    const preflight = withoutPreflight.includes(each) ? 'not-required' : bootOnly.includes(each) ? 'boot' : 'required';
     channels.push([each, { ...(await keysFor(each, ONE)), systems: system, policy: { preflight } }]);
   }
   if (secureBoot) {

@@ -4,6 +4,7 @@ import { readTrustFolder } from '../trust/keys/trust-folder.ts';
 import { loadRepository } from '../trust/metadata/load-repository.ts';
 import { type RoleReport, trustReport, trustReportSchema } from '../trust/metadata/trust-report.ts';
 import { commandPassphrase } from './command-passphrase.ts';
+import { requirementText } from './requirement-text.ts';
 import type { Style } from './style.ts';
 import { KEYS_OPTION } from './trust-options.ts';
 import { defineVerb } from './verb.ts';
@@ -52,7 +53,7 @@ export default defineVerb({
       ...roles.map((role) => roleLine(role, width, style)),
       ...channels.map(
         ({ channel, preflight, releases }) =>
-          `${channel}: ${releases} ${releases === 1 ? 'release' : 'releases'}, preflight ${preflight === 'required' ? 'required' : 'not required'}`,
+          `${channel}: ${releases} ${releases === 1 ? 'release' : 'releases'}, ${requirementText(preflight)}`,
       ),
       ...Object.entries(floors).map(([system, version]) => `${system}: nothing below ${version} is installed`),
       ...unusedKeys.map((path) =>

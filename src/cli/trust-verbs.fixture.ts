@@ -43,6 +43,7 @@ export function verbRunner(passphraseFile: string): RunVerb {
 export const INIT_OPTIONS = {
   channel: ['candidate', 'stable'],
   withoutPreflight: ['candidate'],
+  bootOnly: [],
   system: [],
   root: '1/2',
   targets: '1/1',

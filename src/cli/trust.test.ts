@@ -67,6 +67,7 @@ describe('trust init', () => {
       repository: place,
       channel: ['stable'],
       withoutPreflight: [],
+      bootOnly: [],
       root: '1/1',
       replaces: join(keys, 'root.json'),
     });

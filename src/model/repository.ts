@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isSha256, type Sha256 } from './digest.ts';
+import { preflightRequirementSchema } from './preflight-requirement.ts';
 
 /** Where the TUF metadata lies in a repository. */
 export const METADATA_FOLDER = 'metadata';
@@ -105,8 +106,8 @@ export type ReleaseCustom = z.infer<typeof releaseCustomSchema>;
 export const repositoryPolicySchema = z.object({
   floors: z.record(name, version).describe('Below this version of a system nothing is installed'),
   channels: z
-    .record(channel, z.object({ preflight: z.enum(['required', 'not-required']) }))
-    .describe('The channels, and whether a release must have passed preflight to be in them'),
+    .record(channel, z.object({ preflight: preflightRequirementSchema }))
+    .describe('The channels, and which preflight a release must have passed to be in them'),
 });
 
 export type RepositoryPolicy = z.infer<typeof repositoryPolicySchema>;

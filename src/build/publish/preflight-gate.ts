@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Sha256, sha256 } from '../../model/digest.ts';
 import { AshlarError } from '../../model/error.ts';
 import { type PreflightReport, preflightReportSchema } from '../../model/preflight-report.ts';
+import { type PreflightRequirement, trialsLeftOut } from '../../model/preflight-requirement.ts';
 import { type PreflightVerdict, preflightVerdict } from '../../model/preflight-verdict.ts';
 import { openEnvelope, type Signatories } from '../../trust/attestation/open-envelope.ts';
 import { MAX_ENVELOPE_BYTES } from '../../trust/attestation/parse-envelope.ts';
@@ -42,7 +43,10 @@ export interface PreflightGate {
   /** SHA-256 of the manifest that is published, and of the one that was built: what was tried may be either. */
   readonly manifests: readonly Sha256[];
   readonly result: PreflightResult;
-  readonly required: boolean;
+  /** What the channel asks for. */
+  readonly required: PreflightRequirement;
+  /** Another version of the system that the channel has: devices will update from it. */
+  readonly before: string | undefined;
   /** Who may attest: the channel's keys. */
   readonly signatories: Signatories;
   /** Whose decision to do without counts; those who may attest when absent. */
@@ -64,10 +68,11 @@ export async function passPreflightGate(gate: PreflightGate): Promise<Attested |
   const verdict = verdictOf(opened, gate);
   const report = opened?.report;
   const logs = result.kind === 'none' || report === undefined ? [] : logsOf(report, result.logFolder);
-  if (skip !== undefined && verdict !== 'passed') {
+  if (skip !== undefined && (verdict !== 'passed' || objectionTo(verdict, report, gate) !== undefined)) {
     return { envelope: await attest(decision(gate, report, skip), gate), logs };
   }
-  if (gate.required && verdict !== 'passed' && verdict !== 'skipped') throw refused(gate, verdict);
+  const objection = gate.required === 'not-required' ? undefined : objectionTo(verdict, report, gate);
+  if (objection !== undefined) throw refused(gate, objection);
   if (opened === undefined) return undefined;
   return { envelope: opened.envelope ?? (await attest(opened.report, gate)), logs };
 }
@@ -220,14 +225,38 @@ function logsOf({ trials }: PreflightReport, folder: string | undefined): Buffer
   return logs;
 }
 
-const REFUSALS = {
-  missing: 'it has no attestation of a preflight',
-  failed: 'its preflight failed',
-  'skipped-elsewhere': 'its preflight was skipped for another channel',
-} as const;
+/** Why the channel does not take it; undefined when it does. */
+function objectionTo(
+  verdict: GateVerdict,
+  report: PreflightReport | undefined,
+  { required, before }: PreflightGate,
+): string | undefined {
+  switch (verdict) {
+    case 'missing':
+      return 'it has no attestation of a preflight';
+    case 'failed':
+      return 'its preflight failed';
+    case 'skipped-elsewhere':
+      return 'its preflight was skipped for another channel';
+    case 'skipped':
+      return undefined;
+    case 'passed': {
+      const left = report === undefined ? [] : trialsLeftOut(report, required);
+      if (left.length > 0) return `its preflight left out: ${left.join(', ')}`;
+      if (required === 'required' && before !== undefined && report?.previous === undefined) {
+        return `its preflight tried no update, and the channel has ${before}`;
+      }
+      return undefined;
+    }
+  }
+}
 
-function refused({ name, version }: PreflightGate, verdict: keyof typeof REFUSALS): AshlarError {
-  return new AshlarError('preflight-required', `${name} ${version} may not be in this channel: ${REFUSALS[verdict]}.`, {
-    hint: 'Run `ashlar preflight` on the release. To let it in all the same, say why: --skip-preflight REASON.',
+function refused({ name, version, required }: PreflightGate, why: string): AshlarError {
+  const how =
+    required === 'boot'
+      ? 'Run `ashlar preflight` on the release.'
+      : 'Run `ashlar preflight RELEASE --previous RELEASE`, with every trial.';
+  return new AshlarError('preflight-required', `${name} ${version} may not be in this channel: ${why}.`, {
+    hint: `${how} To let it in all the same, say why: --skip-preflight REASON.`,
   });
 }

@@ -7,6 +7,7 @@ import type { TrustEditor } from '../../trust/metadata/open-trust.ts';
 import { passPreflightGate } from './preflight-gate.ts';
 import { type Publisher, signatoriesOf, withTrust } from './publish-releases.ts';
 import { readManifestOf } from './read-published.ts';
+import { versionBefore } from './version-before.ts';
 
 export interface PromoteOptions extends Publisher {
   readonly name: string;
@@ -82,7 +83,8 @@ async function gate(options: PromoteOptions, trust: TrustEditor, release: Truste
     version: release.version,
     manifests: [release.manifest.sha256, ...(attestation?.about === undefined ? [] : [attestation.about])],
     result: envelope === undefined ? { kind: 'none' } : { kind: 'signed', envelope, logFolder: undefined },
-    required: trust.policy().channels[to]?.preflight === 'required',
+    required: trust.policy().channels[to]?.preflight ?? 'not-required',
+    before: versionBefore(trust, to, release),
     signatories: {
       keys: [...ours.keys, ...theirs.keys],
       threshold: Math.min(ours.threshold, theirs.threshold),

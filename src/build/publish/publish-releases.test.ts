@@ -166,6 +166,37 @@ test('a channel that asks for it takes only what passed preflight', async (t) =>
   assert.notEqual(await repository.sizeOf(objectPath(sha256('[ 0.0] Linux version'))), undefined, 'the log as well');
 });
 
+test('a preflight with trials left out is not enough, but where `boot` is', async (t) => {
+  for (const [requirement, refusal] of [
+    ['required', /left out: update, unhealthy, corrupted, power-cut, rollback/],
+    ['boot', undefined],
+  ] as const) {
+    const { publish, releases } = await scene(t, requirement);
+    const release = writeSampleRelease(releases, '1.0.0', names(10));
+    writeReport(release, 'passed', ['boot']);
+    const published = publish(release, { channel: 'stable' });
+    if (refusal === undefined) await published;
+    else await assert.rejects(published, { code: 'preflight-required', message: refusal });
+    await publish(release, { channel: 'stable', skipPreflight: 'we know it' });
+  }
+});
+
+test('where devices have a release, one that was not updated to is not enough', async (t) => {
+  const { publish, releases } = await scene(t, 'required');
+  const first = writeSampleRelease(releases, '1.0.0', names(10));
+  writeReport(first, 'passed');
+  await publish(first, { channel: 'stable' });
+  const second = writeSampleRelease(releases, '1.1.0', names(11));
+  writeReport(second, 'passed');
+  await assert.rejects(publish(second, { channel: 'stable' }), {
+    code: 'preflight-required',
+    message: /tried no update, and the channel has 1\.0\.0/,
+  });
+  const previous = { version: '1.0.0', manifest: sha256(manifestBytes(first.directory)) };
+  writeReport(second, 'passed', undefined, previous);
+  await publish(second, { channel: 'stable' });
+});
+
 test('what failed is refused, unless a person says why; the reason is signed', async (t) => {
   const { publish, releases, look, repository } = await scene(t, 'required');
   const release = writeSampleRelease(releases, '1.0.0', names(10));

@@ -17,6 +17,7 @@ import { type Attested, type PreflightResult, passPreflightGate } from './prefli
 import { type PreparedRelease, prepareRelease } from './prepare-release.ts';
 import { readManifestOf } from './read-published.ts';
 import { type Upload, uploadRelease } from './upload-release.ts';
+import { versionBefore } from './version-before.ts';
 
 /** Who publishes, and where. */
 export interface Publisher {
@@ -157,7 +158,8 @@ async function gate(
     version: manifest.version,
     manifests: [sha256(manifestBytes), builtManifest],
     result,
-    required: trust.policy().channels[channel]?.preflight === 'required',
+    required: trust.policy().channels[channel]?.preflight ?? 'not-required',
+    before: versionBefore(trust, channel, manifest),
     signatories: signatoriesOf(trust, channel),
     signers,
     skip: skipPreflight,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { sha256 } from '../../model/digest.ts';
 import type { PreflightReport } from '../../model/preflight-report.ts';
+import { PREFLIGHT_TRIALS, type PreflightRequirement } from '../../model/preflight-requirement.ts';
 import { scratchDirectory } from '../../store/transport/scratch.fixture.ts';
 import { refreshTrust, type TrustedChannel } from '../../trust/client/refresh-trust.ts';
 import { memoryTrustStore } from '../../trust/client/trust-store.ts';
@@ -18,7 +19,7 @@ export interface Scene extends Publisher {
   readonly look: (channel: string) => Promise<TrustedChannel>;
 }
 
-export async function scene(t: TestContext, preflight: 'required' | 'not-required' = 'not-required'): Promise<Scene> {
+export async function scene(t: TestContext, preflight: PreflightRequirement = 'not-required'): Promise<Scene> {
   const scratch = scratchDirectory(t);
   const place = join(scratch, 'repository');
   const publisher = await startSampleRepository(place, preflight);
@@ -58,15 +59,25 @@ export function allFilesOf(place: string): string[] {
     .sort();
 }
 
-/** Leaves what a preflight leaves. */
-export function writeReport({ directory, manifest }: SampleRelease, outcome: 'passed' | 'failed'): void {
+/** Leaves what a preflight leaves that has made every trial, of which `boot` ended with `outcome`, or those of `names`. */
+export function writeReport(
+  { directory, manifest }: SampleRelease,
+  outcome: 'passed' | 'failed',
+  names: readonly string[] = PREFLIGHT_TRIALS,
+  previous?: PreflightReport['previous'],
+): void {
   const log = Buffer.from('[ 0.0] Linux version');
   const report: PreflightReport = {
     release: { name: manifest.name, version: manifest.version, manifest: sha256(manifestBytes(directory)) },
     finished: 1_800_000_000,
-    trials: [
-      { name: 'boot', outcome, reason: 'it came up', seconds: 20, log: { sha256: sha256(log), size: log.length } },
-    ],
+    ...(previous === undefined ? {} : { previous }),
+    trials: names.map((name) => ({
+      name,
+      outcome: name === 'boot' ? outcome : 'passed',
+      reason: 'it came up',
+      seconds: 20,
+      log: { sha256: sha256(log), size: log.length },
+    })),
   };
   mkdirSync(join(directory, 'preflight'), { recursive: true });
   writeFileSync(join(directory, 'preflight/report.json'), JSON.stringify(report));

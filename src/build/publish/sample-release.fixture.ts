@@ -4,6 +4,7 @@ import { partitionUuidsFromRootHash } from '../../formats/gpt/partition-uuids.ts
 import { samplePe } from '../../formats/pe/sample-pe.fixture.ts';
 import { sha256 } from '../../model/digest.ts';
 import { documentBytes, type Manifest, type ReleaseFile } from '../../model/manifest.ts';
+import type { PreflightRequirement } from '../../model/preflight-requirement.ts';
 import { SILENT } from '../../model/progress.ts';
 import { openDirectoryWriter } from '../../store/transport/directory/directory-writer.ts';
 import type { RepositoryWriter } from '../../store/transport/repository-writer.ts';
@@ -80,7 +81,7 @@ export interface SampleKeys {
 /** Begins the trust of the repository behind `writer` with the channels `candidate` and `stable`. */
 export async function startSampleTrust(
   writer: RepositoryWriter,
-  preflight: 'required' | 'not-required' = 'not-required',
+  preflight: PreflightRequirement = 'not-required',
   keys: SampleKeys = { top: testSigner(), channel: testSigner() },
 ): Promise<Publisher> {
   const lease = await writer.lock('test');
@@ -103,7 +104,7 @@ export async function startSampleTrust(
 /** The same in a directory. */
 export async function startSampleRepository(
   directory: string,
-  preflight: 'required' | 'not-required' = 'not-required',
+  preflight: PreflightRequirement = 'not-required',
 ): Promise<Publisher> {
   mkdirSync(directory, { recursive: true });
   return startSampleTrust(openDirectoryWriter(directory), preflight);

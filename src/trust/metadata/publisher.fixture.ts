@@ -1,4 +1,5 @@
 import { sha256 } from '../../model/digest.ts';
+import type { PreflightRequirement } from '../../model/preflight-requirement.ts';
 import type { DirectoryFiles } from '../../store/transport/directory/directory-files.ts';
 import { directoryWriter } from '../../store/transport/directory/directory-writer.ts';
 import type { RepositoryWriter } from '../../store/transport/repository-writer.ts';
@@ -27,7 +28,7 @@ export async function publisher(files: DirectoryFiles, now = NOW): Promise<Publi
   const keys = Object.fromEntries(ROLES.map((role) => [role, [simulatedSigner()]])) as Publisher['keys'];
   keys.root.push(simulatedSigner());
   const one = (role: Role) => ({ signers: keys[role], threshold: 1 });
-  const channel = (role: Role, preflight: 'required' | 'not-required') => ({
+  const channel = (role: Role, preflight: PreflightRequirement) => ({
     ...one(role),
     systems: [],
     policy: { preflight },

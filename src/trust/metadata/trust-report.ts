@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { preflightRequirementSchema } from '../../model/preflight-requirement.ts';
 import { policyOf } from '../client/refresh-trust.ts';
 import { type KeyFile, keyLabel } from '../keys/key-file.ts';
 import { daysLeft, expiryClass, expiryDays } from './expiry.ts';
@@ -37,7 +38,7 @@ export const trustReportSchema = z.object({
   channels: z.array(
     z.object({
       channel: z.string(),
-      preflight: z.enum(['required', 'not-required']),
+      preflight: preflightRequirementSchema,
       releases: z.int().describe('How many releases it has'),
     }),
   ),
