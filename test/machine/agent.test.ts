@@ -66,6 +66,10 @@ test('it says what runs, and that it is verified', async () => {
   );
 });
 
+test('the boot image started the watchdog with time for systemd to take it over', async () => {
+  assert.match(await shell.read('dmesg', COMMAND_SECONDS), /i6300.*heartbeat=120/i);
+});
+
 test('it takes no more memory at rest than it may', async (t) => {
   const pid = 'systemctl show --property=MainPID --value ashlar-agent.service';
   const used = await shell.read(`grep ^Pss: /proc/$(${pid})/smaps_rollup`, COMMAND_SECONDS);

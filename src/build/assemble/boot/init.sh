@@ -21,6 +21,7 @@ readonly FAILURE_VARIABLE=$EFI_VARIABLES/AshlarBootFailure-$ASHLAR_VENDOR
 readonly COUNT_VARIABLE=$EFI_VARIABLES/AshlarBootCount-$ASHLAR_VENDOR
 readonly ROTTEN_STARTS=4        # a root that was started so often and never found healthy rots
 readonly WATCHDOG_CONFIG=$ROOT/usr/lib/systemd/system.conf.d/50-ashlar-watchdog.conf
+readonly WATCHDOG_PARAMETERS='heartbeat=120 timeout=120'
 readonly WATCHDOG_ROUNDS=120    # of 5 seconds: longer than a repair of /var takes
 
 main() {
@@ -187,7 +188,7 @@ loaded=' '
 load() {
   for module; do
     case $loaded in *" $module "*) continue ;; esac
-    insmod "/usr/lib/modules/$module.ko" || return
+    insmod "/usr/lib/modules/$module.ko" ${parameters:-} || return
     loaded="$loaded$module "
   done
 }
@@ -283,13 +284,14 @@ open_root() {
   mount -t erofs -o ro,nodev /dev/mapper/root $ROOT || fail 'the verified root could not be mounted'
 }
 
-# A root that asks for a watchdog has it from here on: systemd takes it over within seconds of being started, and it strikes half a
-# minute after nobody feeds it.
+# A root that asks for a watchdog has it from here on, and systemd takes it over once it runs. Between the two nobody feeds it: the
+# half minute that drivers have by default has been too short on a busy host, so they get two. What each calls it differs; the
+# kernel passes over what a module does not know.
 start_watchdog() {
   [ -e $WATCHDOG_CONFIG ] || return 0
   look_at_hardware
   for driver in $watchdog_drivers; do
-    case $wanted in *" $driver "*) load $(modules_of "$driver") || : ;; esac
+    case $wanted in *" $driver "*) parameters="$WATCHDOG_PARAMETERS" load $(modules_of "$driver") || : ;; esac
   done
   [ -c /dev/watchdog0 ] || return 0
   feed_watchdog &
