@@ -35,7 +35,7 @@ export const fallback: Measure<Workshop> = {
   name: 'fallback',
   title: 'Time to automatic fallback, emulated',
   async run(workshop) {
-    await using site = await openUpdateSite(workshop, 'update-fallback');
+    await using site = await openUpdateSite(workshop, 'update-failing');
     const good = await site.build(GOOD);
     const failing: BuiltShop[] = [];
     for (const { version } of FAILING) failing.push(await site.build(version, good));
@@ -69,7 +69,7 @@ async function measureFallbacks(
 ): Promise<Fallback[]> {
   site.empty();
   await site.publish(good);
-  await using machine = await startUpdateMachine(workshop, 'fallback', good);
+  await using machine = await startUpdateMachine(workshop, 'failing', good);
   const found: Fallback[] = [];
   await machine.up(GOOD.version);
   for (const [index, release] of failing.entries()) {
