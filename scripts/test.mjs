@@ -1,11 +1,15 @@
 // `npm test [-- layer…]`: sets up and runs the tests, cheap layers first: `static` (types, lint), `unit` (pure code), `oracle`
 // (reference tools as judges), `machine` (real firmware, kernel and systemd under QEMU).
+import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ashlarNode, ensureDebianPackages, ensureNpmPackages, ROOT, run, say } from './setup.mjs';
 
 /** With reference tools, fuzzing, and the crash points of which the unit layer tries a sample. */
 const EXHAUSTIVE = '{test/{oracle,fuzz}/**/*,test/model/*-crash-points}.test.ts';
+
+/** Files of machine tests that take minutes: they begin, and the others fill the gaps. */
+const LONGEST_FIRST = ['story', 'agent-orders', 'powercut', 'boot-counting', 'secure-boot-update'];
 
 const LAYERS = {
   static: { kinds: [], run: checkStatically },
@@ -19,14 +23,13 @@ const LAYERS = {
     kinds: ['build', 'test', 'bench'],
     run: () => test(EXHAUSTIVE, ['--test-concurrency=2'], { ASHLAR_CRASH_POINTS: 'all' }),
   },
-  // One after another: an emulated machine wants both cores.
-  machine: { kinds: ['build', 'run', 'test'], run: () => test('test/machine/**/*.test.ts', ['--test-concurrency=1']) },
+  machine: { kinds: ['build', 'run', 'test'], run: testMachines },
 };
 
-/** Parts of a layer that are also asked for alone, with more runs (`npm run test:powercut`), and the story, which takes a quarter of an hour. */
+/** Parts of a layer that are also asked for alone, some with more runs (`npm run test:powercut`). */
 const PARTS = {
   'crash-states': { kinds: ['build', 'run', 'test'], run: () => test('test/machine/crash-states.test.ts', []) },
-  story: { kinds: ['build', 'run', 'test'], run: () => test('test/story/*.test.ts', []) },
+  story: { kinds: ['build', 'run', 'test'], run: () => test('test/machine/story.test.ts', []) },
   powercut: { kinds: ['build', 'run', 'test'], run: () => test('test/machine/powercut.test.ts', []) },
 };
 
@@ -57,4 +60,14 @@ function checkStatically() {
 
 function test(pattern, options, environment = {}) {
   run(ashlarNode(), ['--test', ...options, pattern], { env: { ...process.env, ...environment } });
+}
+
+/** One machine more than there are processors: machines also wait, for deadlines and for each other. */
+function testMachines() {
+  const folder = join(ROOT, 'test/machine');
+  const all = readdirSync(folder).filter((file) => file.endsWith('.test.ts'));
+  const first = LONGEST_FIRST.map((name) => `${name}.test.ts`);
+  const files = [...first, ...all.filter((file) => !first.includes(file)).sort()];
+  const atOnce = availableParallelism() + 1;
+  run(ashlarNode(), [join(ROOT, 'scripts/run-tests.ts'), String(atOnce), ...files.map((file) => join(folder, file))]);
 }

@@ -13,6 +13,7 @@ import { copyDisk } from '../../src/vm/copy-disk.ts';
 import { guestShell } from '../../src/vm/guest-shell.ts';
 import { makeMachine } from '../../src/vm/machine.ts';
 import { serveDisk } from '../../src/vm/nbd/nbd-server.ts';
+import { machineJobs } from '../../src/vm/preflight/machine-jobs.ts';
 import { makePrivateRepository } from '../../src/vm/preflight/private-repository.ts';
 import { makeStages } from '../../src/vm/preflight/stages.ts';
 import { powerCutTrial } from '../../src/vm/preflight/trials/power-cut.ts';
@@ -21,8 +22,7 @@ import { exampleRelease } from './example-release.ts';
 import { ONE_PROCESSOR } from './one-processor.ts';
 import { updatableReleases } from './updatable-releases.ts';
 
-/** None until the updates have been seen to come through; then two. */
-const RUNS = Number(process.env['ASHLAR_POWERCUTS'] ?? 0);
+const RUNS = Number(process.env['ASHLAR_POWERCUTS'] ?? 2);
 const FIRST_SEED = Number(process.env['ASHLAR_POWERCUT_SEED'] ?? 1);
 /** So many writes into the guest's loop the power goes: the first few flushes are behind it. */
 const CUT_AFTER_WRITES = 400;
@@ -68,8 +68,9 @@ test('a file system that is written to comes back with what was synced', async (
   await second.kill();
 });
 
-const skip = RUNS === 0 ? 'npm run test:powercut cuts updates' : false;
-test('an update that is cut anywhere ends on a proven release, and then reaches the new one', { skip }, async (t) => {
+test('an update that is cut anywhere ends on a proven release, and then reaches the new one', {
+  concurrency: machineJobs(),
+}, async (t) => {
   const { release, previous } = await updatableReleases();
   const repository = await makePrivateRepository({
     releases: [previous, release],
@@ -78,8 +79,9 @@ test('an update that is cut anywhere ends on a proven release, and then reaches 
     now: new Date(),
   });
   const stagesFor = makeStages({ release, previous, repository, folder });
-  for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed += 1) {
-    await t.test(`seed ${seed}`, async (run) => {
+  const seeds = Array.from({ length: RUNS }, (_, index) => FIRST_SEED + index);
+  const runs = seeds.map((seed) =>
+    t.test(`seed ${seed}`, async (run) => {
       const own = join(folder, `seed-${seed}`);
       mkdirSync(own);
       const log = join(own, 'serial.log');
@@ -102,6 +104,7 @@ test('an update that is cut anywhere ends on a proven release, and then reaches 
       } finally {
         rmSync(own, { recursive: true, force: true });
       }
-    });
-  }
+    }),
+  );
+  await Promise.all(runs);
 });
