@@ -16,7 +16,17 @@ export async function stageUpdate({ shell }: UpdateMachine): Promise<void> {
 
 /** Gives `command`, which restarts the machine, and waits for that. Throws TrialFailure when it is refused. */
 export async function restartBy({ device, shell }: UpdateMachine, command: string): Promise<OrderedRestart> {
-  const reset = device.running.expectEvent('reset', START_SECONDS).then(() => performance.now());
+  const reset = Promise.withResolvers<number>();
+  // From now on: a machine that went back by itself has had resets that nobody waited for.
+  const deaf = device.running.onEvent(({ kind }) => {
+    if (kind === 'reset') reset.resolve(performance.now());
+  });
+  const late = setTimeout(() => reset.reject(new Error(`${command} brought no restart`)), START_SECONDS * 1000);
   const ordered = performance.now();
-  return { ordered, reset: await Promise.race([reset, refusalOf(shell, command, START_SECONDS)]) };
+  try {
+    return { ordered, reset: await Promise.race([reset.promise, refusalOf(shell, command, START_SECONDS)]) };
+  } finally {
+    clearTimeout(late);
+    deaf();
+  }
 }
