@@ -63,8 +63,10 @@ function quarantineLifted(state: DeviceState, { version }: At<'quarantine-lifted
 
 function evidenceKept(state: DeviceState, { at, report }: At<'evidence-kept'>): Transition {
   const lastFailure = state.lastFailure === undefined ? undefined : { ...state.lastFailure, report };
-  const phase: Phase = state.phase.kind === 'rolled-back' ? { kind: 'proven', since: at } : state.phase;
-  return { state: { ...state, lastFailure, phase }, effects: [] };
+  const kept = { ...state, lastFailure };
+  if (state.phase.kind !== 'rolled-back') return { state: kept, effects: [] };
+  // What was fetched for the release that failed, and the stick that it came from, are needed no more.
+  return { state: { ...kept, phase: { kind: 'proven', since: at } }, effects: [{ kind: 'clean-up' }] };
 }
 
 /** The agent alone was started again: what it was at is begun again. */

@@ -486,3 +486,13 @@ test('an update that is given up because /var is full leaves nothing there', () 
   assert.deepEqual(failed('disk-full').effects, [{ kind: 'clean-up' }]);
   assert.deepEqual(failed('repository-unreachable').effects, [], 'what has come is gone on with');
 });
+
+test('what was fetched for a release that failed goes once the evidence is kept', () => {
+  const back: DeviceState = {
+    ...AT_REST,
+    phase: { kind: 'rolled-back', since, failed: generation('3'), cause: CAUSE },
+  };
+  const kept = transition(back, { kind: 'evidence-kept', at: 2, report: 'r.json' });
+  assert.deepEqual(kept.effects, [{ kind: 'clean-up' }]);
+  assert.deepEqual(transition(AT_REST, { kind: 'evidence-kept', at: 2, report: 'r.json' }).effects, []);
+});
