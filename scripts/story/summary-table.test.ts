@@ -3,7 +3,7 @@ import test from 'node:test';
 import { styleFor } from '../../src/cli/style.ts';
 import { summaryTable } from './summary-table.ts';
 
-test('a line a chapter, columns one below the other, the sum at the end', () => {
+test('chapters and times one below the other, what was seen below each, the sum at the end', () => {
   const table = summaryTable(
     [
       { title: 'it starts', seconds: 5, seen: 'up', failed: false },
@@ -12,8 +12,12 @@ test('a line a chapter, columns one below the other, the sum at the end', () => 
     styleFor({}, { NO_COLOR: '1' }),
   );
   assert.deepEqual(table.split('\n'), [
-    '✔ it starts              5.0 s  up',
-    '✖ it updates itself  1 min 1 s  not',
+    '──────────────────────────────',
+    '✔ it starts              5.0 s',
+    '  up',
+    '✖ it updates itself  1 min 1 s',
+    '  not',
+    '──────────────────────────────',
     '  in all             1 min 6 s',
   ]);
 });
