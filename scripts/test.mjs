@@ -14,9 +14,13 @@ const LONGEST_FIRST = ['story', 'agent-orders', 'powercut', 'boot-counting', 'se
 const LAYERS = {
   static: { kinds: [], run: checkStatically },
   // As many files at a time as there are processors; Node would leave one of them idle.
+  // What Node compiled is kept: each file is a process, and many start others.
   unit: {
     kinds: [],
-    run: () => test('{src,scripts,test/model}/**/*.test.ts', [`--test-concurrency=${availableParallelism()}`]),
+    run: () =>
+      test('{src,scripts,bench,test/model}/**/*.test.ts', [`--test-concurrency=${availableParallelism()}`], {
+        NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/compiled'),
+      }),
   },
   // Two files at a time: they use both cores, and some build images.
   oracle: {

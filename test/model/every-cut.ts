@@ -12,9 +12,9 @@ import { type Bench, FACTS, flattened, NEW, OLD, TRIES } from './update-story.ts
 const SEED = Number(process.env['ASHLAR_SEED'] ?? 20_261_123);
 const BOUNDS = boundsOfRun({ allSubsets: 512, samples: 100, torn: 60 });
 /** Recovery is cut off in one of so many states, with smaller bounds. */
-const CUT_RECOVERY_EVERY = 25;
+const CUT_RECOVERY_EVERY = { all: 25, sampled: 100 }[THOROUGHNESS];
 /** The update is done again, to its end, in one of so many states of those in which the old generation boots. */
-const UPDATE_AGAIN_EVERY = 4;
+const UPDATE_AGAIN_EVERY = { all: 4, sampled: 12 }[THOROUGHNESS];
 const RECOVERY_BOUNDS = boundsOfRun({ allSubsets: 24, samples: 6, torn: 4 });
 const GENERATIONS = [OLD, NEW];
 
