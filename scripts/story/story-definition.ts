@@ -74,7 +74,7 @@ export function storyDefinition(
       repository,
       channel: 'stable',
       trust: 'root.json',
-      checkEvery: '15s',
+      checkEvery: '30s',
       jitter: '1s',
       probation: { grace: '30s', duration: '20s', deadline },
       waitForLogins: false,
