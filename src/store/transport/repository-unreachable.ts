@@ -9,6 +9,8 @@ export type Retry =
 /** A repository did not answer, or with an error of its own. */
 export class RepositoryUnreachable extends AshlarError {
   readonly retry: Retry;
+  /** What `why` was, for who tells of it in other words. */
+  readonly why: string;
 
   /** `why` ends the sentence, e.g. `it answers 503 Service Unavailable`. */
   constructor(place: string, why: string, retry: Retry, options: { hint?: string; cause?: unknown } = {}) {
@@ -17,5 +19,6 @@ export class RepositoryUnreachable extends AshlarError {
       cause: options.cause,
     });
     this.retry = retry;
+    this.why = why;
   }
 }

@@ -8,6 +8,8 @@ import { watchPace } from './watch-pace.ts';
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
+  /** Who answered: where the last redirection led. */
+  readonly origin: string;
   /** The bytes as they come. Throws {@link RepositoryUnreachable} when they stop coming. */
   readonly body: AsyncIterable<Buffer>;
   close(): void;
@@ -24,11 +26,11 @@ export interface Exchange {
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Certificates that are refused for what the clock says. */
 const TIME_OF_CERTIFICATE = new Set(['CERT_NOT_YET_VALID', 'CERT_HAS_EXPIRED']);
-const CERTIFICATE = /CERT|SSL|TLS|ALTNAME/;
+const CERTIFICATE = /CERT|SSL|TLS|ALTNAME|LEAF_SIGNATURE/;
 
 /**
- * Asks for `url` and follows redirections, never from https: to http:. Throws {@link RepositoryUnreachable} when there is no answer, and the reason
- * of `signal` when it is aborted.
+ * Asks for `url` and follows redirections, never from https: to http:, and without `authorization` from where one leads to another host (RFC 9110, 15.4). Throws
+ * {@link RepositoryUnreachable} when there is no answer, and the reason of `signal` when it is aborted.
  */
 export async function exchange(
   url: URL,
@@ -37,8 +39,9 @@ export async function exchange(
   signal: AbortSignal,
 ): Promise<Answer> {
   let at = url;
+  let sent = headers;
   for (let followed = 0; ; followed++) {
-    const answer = await once(at, headers, how, signal);
+    const answer = await once(at, sent, how, signal);
     const location = answer.headers.location;
     if (!REDIRECTS.has(answer.status) || location === undefined) return answer;
     answer.close();
@@ -47,7 +50,12 @@ export async function exchange(
         kind: 'never',
       });
     }
-    at = redirected(at, location, how.place);
+    const to = redirected(at, location, how.place);
+    if (to.origin !== at.origin) {
+      const { authorization: _, ...others } = sent;
+      sent = others;
+    }
+    at = to;
   }
 }
 
@@ -102,6 +110,7 @@ async function once(
   return {
     status: response.statusCode ?? 0,
     headers: response.headers,
+    origin: url.origin,
     body: bodyOf(response, how, signal),
     close: () => response.destroy(),
   };
@@ -132,6 +141,11 @@ async function* bodyOf(
   }
 }
 
+/** Whether `cause`, an error of Node's, is about the certificate that a server showed. */
+export function isCertificateError(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && CERTIFICATE.test(String(cause.code));
+}
+
 /** What to throw for an error of Node's. */
 function failure(error: unknown, place: string, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
@@ -149,7 +163,7 @@ function failure(error: unknown, place: string, signal: AbortSignal): unknown {
       },
     );
   }
-  if (CERTIFICATE.test(code)) {
+  if (isCertificateError(error)) {
     return new RepositoryUnreachable(
       place,
       `TLS fails: ${message}`,

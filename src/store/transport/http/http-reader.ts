@@ -1,4 +1,3 @@
-import type { Agent } from 'node:http';
 import { AshlarError } from '../../../model/error.ts';
 import { type BandwidthLimit, UNLIMITED } from '../bandwidth-limit.ts';
 import { type Clock, SYSTEM_CLOCK } from '../clock.ts';
@@ -10,10 +9,12 @@ import { RepositoryUnreachable } from '../repository-unreachable.ts';
 import { Attempts, PROGRESS_BYTES } from './attempts.ts';
 import { clipToRanges } from './clip-to-ranges.ts';
 import { parseContentRange } from './content-range.ts';
+import { declaredLength } from './declared-length.ts';
 import { type Answer, type Exchange, exchange } from './http-exchange.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
+import { httpTransport } from './http-transport.ts';
+import { isPassing, retryOf } from './passing-status.ts';
 import { readAhead } from './read-ahead.ts';
-import { retryAfterSeconds } from './retry-after.ts';
 
 export interface HttpReaderOptions {
   readonly limits?: Partial<HttpLimits>;
@@ -24,14 +25,9 @@ export interface HttpReaderOptions {
   readonly authorities?: string;
 }
 
-/** Idle connections are closed after this long: at rest an agent has none. */
-const IDLE_MILLISECONDS = 4000;
 /** What servers say of a file that is not there; S3 says 403 to whom it does not list its files (TUF 5.3.3 has root refreshed until there is none). */
 const ABSENT = new Set([403, 404, 410]);
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 const OK = 200;
-const PASSING = new Set([408, 425, 429]);
-const SERVER_ERROR = 500;
 
 /**
  * Reads a repository behind the URL `place` (`http:` or `https:`). Only plain GET and single ranges are used, which any web server has; one that
@@ -43,7 +39,7 @@ export function openHttpReader(place: string, options: HttpReaderOptions = {}): 
   const clock = options.clock ?? SYSTEM_CLOCK;
   const bandwidth = options.bandwidth ?? UNLIMITED;
   const name = `${base.origin}${base.pathname}`;
-  const how: Exchange = { clock, limits, place: name, transport: transports(limits, options.authorities) };
+  const how: Exchange = { clock, limits, place: name, transport: httpTransport(limits, options.authorities) };
   const attempts = (): Attempts => new Attempts(limits, clock);
 
   const ask = async (path: string, signal: AbortSignal, range?: ByteRange): Promise<Answer> => {
@@ -235,11 +231,6 @@ async function collect(
   return Buffer.concat(pieces, length);
 }
 
-function declaredLength({ headers }: Answer): number | undefined {
-  const text = headers['content-length'] ?? '';
-  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-}
-
 /** The error for an answer that is neither the file nor that there is none. */
 function passingProblem({ status, headers }: Answer, place: string): AshlarError | undefined {
   const encoding = headers['content-encoding'];
@@ -250,35 +241,8 @@ function passingProblem({ status, headers }: Answer, place: string): AshlarError
   }
   if (status === OK || status === 206 || status === 416 || ABSENT.has(status)) return undefined;
   const why = `it answers with status ${status}`;
-  if (status < SERVER_ERROR && !PASSING.has(status)) return new RepositoryUnreachable(place, why, { kind: 'never' });
-  const seconds = retryAfterSeconds(headers['retry-after'], Date.now());
-  return new RepositoryUnreachable(place, why, seconds === undefined ? { kind: 'soon' } : { kind: 'after', seconds });
-}
-
-/**
- * One pool of connections a reader and kind; `https` is loaded only when it is used, as a device's memory is counted. The proxy that the environment names is
- * used, but not to reach this very machine.
- */
-function transports(limits: HttpLimits, authorities: string | undefined): Exchange['transport'] {
-  const settings = { keepAlive: true, maxSockets: limits.requestsAtOnce, timeout: IDLE_MILLISECONDS };
-  const agents = new Map<string, Agent>();
-  const agentFor = (kind: string, make: () => Agent): Agent => {
-    const agent = agents.get(kind) ?? make();
-    agents.set(kind, agent);
-    return agent;
-  };
-  return async (url) => {
-    const isHere = LOOPBACK.test(url.hostname);
-    const options = isHere ? settings : { ...settings, proxyEnv: process.env };
-    const kind = `${url.protocol} ${isHere}`;
-    if (url.protocol === 'https:') {
-      const https = await import('node:https');
-      const trusted = authorities === undefined ? {} : { ca: authorities };
-      return { request: https.request, agent: agentFor(kind, () => new https.Agent({ ...options, ...trusted })) };
-    }
-    const http = await import('node:http');
-    return { request: http.request, agent: agentFor(kind, () => new http.Agent(options)) };
-  };
+  if (!isPassing(status)) return new RepositoryUnreachable(place, why, { kind: 'never' });
+  return new RepositoryUnreachable(place, why, retryOf(headers));
 }
 
 function baseUrl(place: string): URL {
