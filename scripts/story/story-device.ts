@@ -46,7 +46,12 @@ export async function startStoryDevice(options: StoryDeviceOptions): Promise<Sto
       running,
       page: `http://127.0.0.1:${running.forwards[0]?.host}/`,
       next: (seconds) => starts.next(seconds),
-      shell: () => guestShell(running.serial, PROMPT_SECONDS),
+      shell: () => {
+        // Versions before it may have panicked, which is not its end; and its prompt may have come already: it comes again.
+        running.serial.passOver();
+        running.serial.send('\n');
+        return guestShell(running.serial, PROMPT_SECONDS);
+      },
       [Symbol.asyncDispose]: () => machine.close(),
     };
   } catch (error) {

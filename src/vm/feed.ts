@@ -32,6 +32,11 @@ export class Feed<Entry> {
     this.look();
   }
 
+  /** Waits look at what is appended from now on. */
+  passOver(): void {
+    this.#cursor = this.#entries.length;
+  }
+
   /** The last `count` entries, oldest first. */
   latest(count: number): readonly Entry[] {
     return this.#entries.slice(-count);

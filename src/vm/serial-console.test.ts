@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Duplex, duplexPair } from 'node:stream';
 import test from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { type SerialConsole, serialConsole } from './serial-console.ts';
 
 const SECONDS = 60;
@@ -56,6 +57,19 @@ test('a kernel panic ends a wait, unless it is what is waited for', async () => 
   await assert.rejects(waiting, { code: 'guest-stopped', message: /out of luck/ });
   guest.write('[ 2.0] Kernel panic - not syncing: again\r\n');
   await serial.expect(/panic.*again/, SECONDS);
+});
+
+test('a panic that was passed over is not the end of the system that came after it', async () => {
+  const { serial, guest } = connected();
+  guest.write('Kernel panic - not syncing: VFS\r\nshop login: \r\n');
+  await serial.expect(/panic/, SECONDS);
+  guest.write('Kernel panic - not syncing: once more\r\nready\r\n');
+  await setImmediate();
+  serial.passOver();
+  const prompt = serial.expect(/# $/, SECONDS);
+  guest.write('# ');
+  await prompt;
+  await assert.rejects(serial.expect(/ready/, 0.001), { code: 'guest-silent' });
 });
 
 test('types to the guest and hands over its bytes as they are', async () => {

@@ -15,6 +15,8 @@ export interface SerialConsole {
    * @throws AshlarError `guest-silent` when it did not come in time, with the last lines; `guest-stopped` when the machine ended.
    */
   expect(pattern: RegExp, seconds: number, signal?: AbortSignal): Promise<RegExpExecArray>;
+  /** What was said so far is not looked at by waits any more: a panic, say, of a system that another one has taken the place of. */
+  passOver(): void;
   /** Types `text` as it is; a line ends with `\n`. */
   send(text: string): void;
   /** The last `count` lines, oldest first. */
@@ -120,6 +122,7 @@ export function serialConsole(port: Duplex, clock: () => number, log: string | u
       };
       return feed.next(match, seconds * 1000, () => silent(pattern, seconds, feed.latest(LINES_SHOWN)), signal);
     },
+    passOver: () => feed.passOver(),
     send: (text) => void port.write(text),
     latest: (count) => feed.latest(count),
     onLine: (listener) => listen(lineListeners, listener),
