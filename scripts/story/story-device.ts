@@ -47,9 +47,8 @@ export async function startStoryDevice(options: StoryDeviceOptions): Promise<Sto
       page: `http://127.0.0.1:${running.forwards[0]?.host}/`,
       next: (seconds) => starts.next(seconds),
       shell: () => {
-        // Versions before it may have panicked, which is not its end; and its prompt may have come already: it comes again.
+        // Versions before it may have panicked, which is not its end.
         running.serial.passOver();
-        running.serial.send('\n');
         return guestShell(running.serial, PROMPT_SECONDS);
       },
       [Symbol.asyncDispose]: () => machine.close(),

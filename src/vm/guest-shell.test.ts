@@ -36,6 +36,13 @@ test('runs commands: status, exact output, long commands, no standard input', as
   await assert.rejects(shell.read('echo why; exit 2'), { code: 'guest-command-failed', message: /ended with 2:\nwhy/ });
 });
 
+test('a prompt that came before is asked for once more', async () => {
+  using guest = console_('sh -i');
+  await guest.serial.expect(/# $/, SECONDS);
+  const shell = await guestShell(guest.serial, SECONDS);
+  assert.equal(await shell.read('echo there'), 'there');
+});
+
 test('messages that others write on the console do no harm', async () => {
   using guest = console_('(while sleep 0.01; do printf "[ 1.2] noise "; printf "noise\\n"; done) & exec sh -i');
   const shell = await guestShell(guest.serial, SECONDS);

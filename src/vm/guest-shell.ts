@@ -23,6 +23,9 @@ export interface GuestShell {
 
 const COMMAND_SECONDS = 60;
 
+/** A prompt that has not come by then is asked for once more. */
+const ASK_AGAIN_SECONDS = 10;
+
 /** A terminal in canonical mode takes lines of up to 4,095 bytes (termios(3)); a busy guest may lose some of a long burst. */
 const TYPED_AT_ONCE = 512;
 
@@ -50,7 +53,7 @@ export async function guestShell(serial: SerialConsole, seconds: number): Promis
 
   // What is typed is echoed until stty has run: the halves of the mark must not be joined in it.
   const greeting = `stty -echo; PS1=; PS2=; dmesg -n 1 2>/dev/null; f=$(mktemp); m=${mark.slice(0, 6)}''${mark.slice(6)}; printf '\\n%s:shell:ready:\\n' "$m"\n`;
-  await serial.expect(PROMPT, seconds);
+  await prompted(serial, seconds);
   serial.send(greeting);
   await hear('shell', seconds);
 
@@ -106,4 +109,21 @@ export async function guestShell(serial: SerialConsole, seconds: number): Promis
       });
     },
   };
+}
+
+/**
+ * Waits for a prompt. It may have come before what was waited for last, so that it is asked for with an empty line; and again, as what is typed before the
+ * login is lost.
+ */
+async function prompted(serial: SerialConsole, seconds: number): Promise<void> {
+  for (let left = seconds; ; left -= ASK_AGAIN_SECONDS) {
+    serial.send('\n');
+    try {
+      await serial.expect(PROMPT, Math.min(left, ASK_AGAIN_SECONDS));
+      return;
+    } catch (error) {
+      const isSilent = error instanceof AshlarError && error.code === 'guest-silent';
+      if (!isSilent || left <= ASK_AGAIN_SECONDS) throw error;
+    }
+  }
 }

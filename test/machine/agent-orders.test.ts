@@ -40,9 +40,6 @@ const END_OF_CHAIN = 0x0fff_ffff;
 /** Free on a new ESP, whatever lies on it. */
 const LOST_CLUSTER = 100_000;
 
-/** So often within the time of a start. */
-const ASKED_FOR_SHELL = 5;
-
 let folder: string;
 let disk: string;
 let machine: Machine;
@@ -115,17 +112,9 @@ async function nextStart(seconds = RESTART_SECONDS): Promise<string> {
   return status.version;
 }
 
-/** Takes over the console once more: what is typed before the login is lost, and the prompt may have come before what the system says of itself. */
+/** Takes over the console once more, and waits for the agent. */
 async function sitDown(): Promise<void> {
-  for (let asked = 1; ; asked += 1) {
-    running.serial.send('\n');
-    try {
-      shell = await guestShell(running.serial, BOOT_SECONDS / ASKED_FOR_SHELL);
-      break;
-    } catch (error) {
-      if (asked === ASKED_FOR_SHELL) throw error;
-    }
-  }
+  shell = await guestShell(running.serial, BOOT_SECONDS);
   await answers();
 }
 

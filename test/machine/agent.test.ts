@@ -35,8 +35,6 @@ before(async () => {
   });
   const running = await machine.boot();
   await running.serial.expect(/ashlar-status: image=\S+ version=\S+ verified=yes/, BOOT_SECONDS);
-  // The prompt may have come before that line.
-  running.serial.send('\n');
   shell = await guestShell(running.serial, BOOT_SECONDS);
   await untilAnswered();
 });
