@@ -7,7 +7,7 @@ import type { Workshop } from '../build/workshop.ts';
 import type { Measure } from '../measure.ts';
 import { type MemorySample, mostBetween, parseSamples, SAMPLES_PATH, samplerScript } from './memory-samples.ts';
 import { AMPLE_DEADLINE, type ShopVersion } from './shop-definition.ts';
-import { INSTALL_SECONDS, startUpdateMachine, untilIn } from './update-machine.ts';
+import { INSTALL_SECONDS, startUpdateMachine } from './update-machine.ts';
 import { type BuiltShop, openUpdateSite, type UpdateSite } from './update-site.ts';
 
 const REST_BYTES = 80e6;
@@ -115,7 +115,7 @@ async function watchUpdate(workshop: Workshop, site: UpdateSite, small: BuiltSho
   await site.publish(large);
   workshop.say('the agent updates');
   await shell.read(BEGIN_UPDATE, INSTALL_SECONDS);
-  await untilIn(shell, `grep -qe '"kind":"step-failed"' -e '"phase":{"kind":"armed"' ${JOURNAL}`, INSTALL_SECONDS);
+  await shell.until(`grep -qe '"kind":"step-failed"' -e '"phase":{"kind":"armed"' ${JOURNAL}`, INSTALL_SECONDS);
   const ready = await lookAtRest(shell);
   const samples = parseSamples(await shell.read(`cat ${SAMPLES_PATH}`, INSTALL_SECONDS));
   const steps = await stepTimes(shell);

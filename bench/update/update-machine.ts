@@ -54,19 +54,11 @@ export async function startUpdateMachine(
     },
     async atRest() {
       shell ??= await device.shell();
-      await untilIn(shell, LOOKED, START_SECONDS);
+      await shell.until(LOOKED, START_SECONDS);
     },
     async [Symbol.asyncDispose]() {
       await device[Symbol.asyncDispose]();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Waits until `condition`, a shell command, holds in the guest. */
-export async function untilIn(shell: GuestShell, condition: string, seconds: number): Promise<void> {
-  await shell.read(
-    `timeout ${seconds} sh -c '${`until ${condition}; do sleep 1; done`.replaceAll("'", `'\\''`)}'`,
-    seconds + 60,
-  );
 }

@@ -9,11 +9,9 @@ import { openRepositoryForWriting } from '../../src/store/transport/open-reposit
 import { serveRepository } from '../../src/store/transport/serve-repository.ts';
 import { transientSigner } from '../../src/trust/keys/transient-signer.ts';
 import { initTrust } from '../../src/trust/metadata/init-trust.ts';
+import { HOST_SEEN_BY_GUEST } from '../../src/vm/machine-options.ts';
 import type { Workshop } from '../build/workshop.ts';
 import { type ShopVersion, shopDefinition } from './shop-definition.ts';
-
-/** How a guest on QEMU's user network reaches this host's loopback address. */
-const HOST_SEEN_BY_GUEST = '10.0.2.2';
 
 export interface BuiltShop {
   readonly directory: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { GuestStart } from '../../src/vm/preflight/guest-starts.ts';
 import { PROBATION_SECONDS, UPDATE_SECONDS } from './deadlines.ts';
-import { untilPhase } from './device-report.ts';
+import { untilProven } from './device-report.ts';
 import type { Story } from './story.ts';
 
 /** Waits until the machine has updated itself to `version` and that has proven itself; nobody touches it meanwhile. */
@@ -13,6 +13,6 @@ export async function followUpdate(story: Story, version: string): Promise<Guest
   assert.equal(start.status.version, version, start.troubles.join('; '));
   story.say(`${version} has started, on probation`);
   story.shell = await device.shell();
-  await untilPhase(story, 'proven', PROBATION_SECONDS);
+  await untilProven(story, PROBATION_SECONDS);
   return start;
 }

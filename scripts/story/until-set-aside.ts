@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { GuestStart } from '../../src/vm/preflight/guest-starts.ts';
 import { PROBATION_SECONDS, START_SECONDS, UPDATE_SECONDS } from './deadlines.ts';
-import { LOOK_SECONDS } from './device-report.ts';
+import { untilReported } from './device-report.ts';
 import type { Story } from './story.ts';
+import type { StoryDevice } from './story-device.ts';
 
 /** A version that the machine tried and gave up. */
 export interface SetAside {
@@ -25,20 +26,32 @@ export async function untilSetAside(story: Story, version: string, good: string)
     assert.equal(back.status.version, good, back.troubles.join('; '));
     troubles.push(...back.troubles);
     story.shell = await device.shell();
-    const restart = Promise.withResolvers<'restarted'>();
-    const deaf = device.running.onEvent(({ kind }) => {
-      if (kind === 'reset') restart.resolve('restarted');
-    });
-    const told = `ashlar status --json | tr -d ' \\n' | grep -q '"quarantine":\\[{[^]]*"version":"${version}"'`;
-    const setAside = story.shell
-      .exec(`until ${told}; do sleep ${LOOK_SECONDS}; done`, PROBATION_SECONDS)
-      .then(() => 'set aside' as const);
-    // The console of a system that restarts never answers.
-    setAside.catch(() => {});
-    const outcome = await Promise.race([setAside, restart.promise]);
-    deaf();
-    if (outcome === 'set aside') return { troubles, returns };
+    if (await isSetAside(story, device, version)) return { troubles, returns };
     story.say(`nothing but the tries that were used up speaks against ${version}: it gets a second round`);
   }
   assert.fail(`${version} was tried more than ${MOST_RETURNS} times`);
+}
+
+/** Waits until the system that is up tells that `version` is set aside, or restarts. */
+async function isSetAside(story: Story, device: StoryDevice, version: string): Promise<boolean> {
+  const restart = Promise.withResolvers<boolean>();
+  const over = new AbortController();
+  const deaf = device.running.onEvent(({ kind }) => {
+    if (kind === 'reset') restart.resolve(false);
+  });
+  const reported = untilReported(
+    story,
+    `done with ${version}`,
+    ({ quarantine }) => quarantine.some(({ generation }) => generation.version === version),
+    PROBATION_SECONDS,
+    over.signal,
+  ).then(() => true);
+  // The console of a system that restarts never answers.
+  reported.catch(() => {});
+  try {
+    return await Promise.race([reported, restart.promise]);
+  } finally {
+    over.abort();
+    deaf();
+  }
 }

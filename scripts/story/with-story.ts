@@ -2,11 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openStore } from '../../src/store/store.ts';
 import { serveRepository } from '../../src/store/transport/serve-repository.ts';
+import { HOST_SEEN_BY_GUEST } from '../../src/vm/machine-options.ts';
 import { ashlarCommand } from './ashlar-command.ts';
 import type { Story } from './story.ts';
-
-/** How a guest on QEMU's user network reaches this host's loopback address. */
-const HOST_SEEN_BY_GUEST = '10.0.2.2';
 
 /** Opens keys that are thrown away with the folder. */
 const PASSPHRASE = 'worth nothing to anybody';

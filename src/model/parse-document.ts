@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 
 /**
- * The JSON document `bytes` as `schema` has it: at most `maxBytes`, UTF-8 without exceptions, nothing that the schema does not know. What
+ * The JSON document `bytes` as `schema` has it: at most `maxBytes`, UTF-8 without exceptions, as strict as the schema is. What
  * is wrong goes to `refuse` as words that follow a colon, the first of it only.
  */
 export function parseDocument<Schema extends z.ZodType>(

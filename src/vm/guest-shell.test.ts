@@ -36,6 +36,13 @@ test('runs commands: status, exact output, long commands, no standard input', as
   await assert.rejects(shell.read('echo why; exit 2'), { code: 'guest-command-failed', message: /ended with 2:\nwhy/ });
 });
 
+test('waits for a condition, quotes and all, and no longer than it may', async () => {
+  using guest = console_('sh -i');
+  const shell = await guestShell(guest.serial, SECONDS);
+  await shell.until(`[ "$(echo 'a b')" = 'a b' ]`, SECONDS);
+  await assert.rejects(shell.until('false', 1), { code: 'guest-command-failed', message: /ended with 124/ });
+});
+
 test('a prompt that came before is asked for once more', async () => {
   using guest = console_('sh -i');
   await guest.serial.expect(/# $/, SECONDS);

@@ -19,9 +19,14 @@ export interface GuestShell {
   exec(command: string, seconds?: number): Promise<GuestOutput>;
   /** The output, without its last line feed, of a command that must succeed. Throws `guest-command-failed` when it does not. */
   read(command: string, seconds?: number): Promise<string>;
+  /** Waits until `condition`, a command, succeeds; it is tried every five seconds. Throws `guest-command-failed` when it never did within `seconds`. */
+  until(condition: string, seconds: number): Promise<void>;
 }
 
 const COMMAND_SECONDS = 60;
+
+/** An emulated guest that is asked all the time has no processor left for what is waited for. */
+const LOOK_SECONDS = 5;
 
 /** A prompt that has not come by then is asked for once more. */
 const ASK_AGAIN_SECONDS = 10;
@@ -99,16 +104,20 @@ export async function guestShell(serial: SerialConsole, seconds: number): Promis
     });
   };
 
-  return {
-    exec,
-    async read(command, within) {
-      const { status, output } = await exec(command, within);
-      if (status === 0) return output.replace(/\n$/, '');
-      throw new AshlarError('guest-command-failed', `In the guest '${command}' ended with ${status}:\n${output}`, {
-        hint: 'The serial log may say more.',
-      });
-    },
+  const read: GuestShell['read'] = async (command, within) => {
+    const { status, output } = await exec(command, within);
+    if (status === 0) return output.replace(/\n$/, '');
+    throw new AshlarError('guest-command-failed', `In the guest '${command}' ended with ${status}:\n${output}`, {
+      hint: 'The serial log may say more.',
+    });
   };
+
+  const until: GuestShell['until'] = async (condition, within) => {
+    const loop = `until ${condition}; do sleep ${LOOK_SECONDS}; done`;
+    await read(`timeout ${within} sh -c '${loop.replaceAll("'", `'\\''`)}'`, within + COMMAND_SECONDS);
+  };
+
+  return { exec, read, until };
 }
 
 /**

@@ -57,6 +57,9 @@ export interface MachineDisk {
   readonly server?: string;
 }
 
+/** The host's loopback addresses, as a guest of QEMU's user-mode network with `outbound` reaches them. */
+export const HOST_SEEN_BY_GUEST = '10.0.2.2';
+
 /** `user` is QEMU's user-mode network: no privileges, nothing from outside but the forwarded ports. */
 export type MachineNetwork =
   | { readonly kind: 'none' }

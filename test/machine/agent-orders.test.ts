@@ -126,10 +126,9 @@ async function report(): Promise<DeviceReport> {
   return deviceReportSchema.parse(JSON.parse(await shell.read('ashlar status --json', COMMAND_SECONDS)));
 }
 
-/** Waits until the guest's shell finds `condition` true. Seldom asked: the agent's client, emulated, takes seconds of the processor. */
+/** Waits until the guest's shell finds `condition` true. */
 async function until(condition: string, seconds = BOOT_SECONDS): Promise<void> {
-  const quoted = condition.replaceAll("'", `'\\''`);
-  await shell.read(`timeout ${seconds} sh -c 'until ${quoted}; do sleep 5; done'`, seconds + COMMAND_SECONDS);
+  await shell.until(condition, seconds);
 }
 
 const bootEntries = (): Promise<string> => shell.read('ls /efi/EFI/Linux', COMMAND_SECONDS);

@@ -45,8 +45,7 @@ after(async () => {
 
 /** Waits until the agent has found out where the device is. */
 async function untilAnswered(): Promise<void> {
-  const asked = `timeout ${BOOT_SECONDS} sh -c 'until ashlar status --json >/dev/null 2>&1; do sleep 5; done'`;
-  await shell.read(asked, BOOT_SECONDS + COMMAND_SECONDS);
+  await shell.until('ashlar status --json >/dev/null 2>&1', BOOT_SECONDS);
 }
 
 async function told<Told>(schema: z.ZodType<Told>, verb: string): Promise<Told> {

@@ -135,8 +135,7 @@ test('an enforcing device takes a signed release, and refuses one that its firmw
     assert.equal(status, 3, output);
     assert.match(output, /would not start \S+: it is not signed/);
     // Its agent looks again by itself, and for that time has not refused it.
-    const refused = `until ashlar status --json | grep -q '"boot-image-refused"'; do sleep 5; done`;
-    await shell.read(`timeout ${UPDATE_SECONDS} sh -c '${refused.replaceAll("'", `'\\''`)}'`, UPDATE_SECONDS);
+    await shell.until(`ashlar status --json | grep -q '"boot-image-refused"'`, UPDATE_SECONDS);
     assert.equal(await shell.read('ls /efi/EFI/Linux'), before);
   });
 
@@ -146,7 +145,7 @@ test('an enforcing device takes a signed release, and refuses one that its firmw
     // Its agent looks for releases often, and needs nobody to tell it.
     await running.serial.expect(up(release), UPDATE_SECONDS);
     const shell = await guestShell(running.secondSerial, BOOT_SECONDS);
-    const proven = `until ls /efi/EFI/Linux | grep -qx ${release.manifest.name}_${release.manifest.version}.efi; do sleep 1; done`;
-    await shell.read(`timeout ${UPDATE_SECONDS} sh -c '${proven}'`, UPDATE_SECONDS);
+    const { name, version } = release.manifest;
+    await shell.until(`ls /efi/EFI/Linux | grep -qx ${name}_${version}.efi`, UPDATE_SECONDS);
   });
 });

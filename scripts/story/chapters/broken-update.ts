@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { PROBATION_SECONDS } from '../deadlines.ts';
-import { untilPhase } from '../device-report.ts';
+import { untilProven } from '../device-report.ts';
 import type { Chapter } from '../story.ts';
 import { VERSIONS } from '../story-definition.ts';
 import { untilSetAside } from '../until-set-aside.ts';
@@ -22,7 +22,7 @@ export const brokenUpdate: Chapter = {
       troubles.some((trouble) => /panicked/.test(trouble)),
       `no panic was seen: ${troubles.join('; ')}`,
     );
-    await untilPhase(story, 'proven', PROBATION_SECONDS);
+    await untilProven(story, PROBATION_SECONDS);
     const rounds = returns === 1 ? 'one round' : `${returns} rounds`;
     return `refused by preflight; on the machine it panicked ${troubles.length} times in ${rounds}, then 2 was back`;
   },

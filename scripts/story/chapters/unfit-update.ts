@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { PROBATION_SECONDS, START_SECONDS, UPDATE_SECONDS } from '../deadlines.ts';
-import { deviceReport, untilPhase } from '../device-report.ts';
+import { deviceReport, untilProven } from '../device-report.ts';
 import type { Chapter } from '../story.ts';
 import { SETTINGS_FOLDER, VERSIONS } from '../story-definition.ts';
 import { preflightAndPublish } from './publish.ts';
@@ -22,7 +22,7 @@ export const unfitUpdate: Chapter = {
     const back = await device.next(PROBATION_SECONDS + START_SECONDS);
     assert.equal(back.status.version, VERSIONS.good.version);
     story.shell = await device.shell();
-    await untilPhase(story, 'proven', PROBATION_SECONDS);
+    await untilProven(story, PROBATION_SECONDS);
     const { quarantine, lastFailure } = await deviceReport(story);
     assert.equal(quarantine[0]?.generation.version, VERSIONS.unfit.version);
     assert.equal(lastFailure?.cause.kind, 'health');

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { DeviceState, Objection } from '../../engine/device-state.ts';
 import { summarise } from '../../engine/report/summarise.ts';
 import { conflict } from '../../engine/transition/conflict.ts';
@@ -9,6 +8,7 @@ import { previewUpdate } from '../effects/preview-update.ts';
 import type { UpdateLine, UpdateOutcome, UpdateRequest } from '../socket/agent-api.ts';
 import { rememberMedium } from '../sources/medium.ts';
 import type { DeviceSession } from './device-session.ts';
+import { Waker } from './waker.ts';
 
 /** How often a person sees how far work is. */
 const PROGRESS_MILLISECONDS = 500;
@@ -144,7 +144,7 @@ function followCourse({ conductor, progress }: DeviceSession, signal: AbortSigna
   const waiting: UpdateLine[] = [];
   let said = '';
   let isOver = false;
-  let woken = new AbortController();
+  const waker = new Waker();
   const stop = conductor.onEvent((event, state) => {
     if (isOver) return;
     const summary = summarise(state);
@@ -155,7 +155,7 @@ function followCourse({ conductor, progress }: DeviceSession, signal: AbortSigna
     if (end !== undefined) waiting.push({ kind: 'end', ...end });
     isOver = end !== undefined;
     // At once: what leads to a restart also ends this agent.
-    woken.abort();
+    waker.wake();
   });
   return {
     async *lines() {
@@ -167,11 +167,8 @@ function followCourse({ conductor, progress }: DeviceSession, signal: AbortSigna
         const text = JSON.stringify(now);
         if (now !== undefined && text !== shown) yield { kind: 'progress', ...now };
         shown = text;
-        woken = new AbortController();
-        if (waiting.length > 0) continue;
-        await setTimeout(PROGRESS_MILLISECONDS, undefined, { signal: AbortSignal.any([signal, woken.signal]) }).catch(
-          () => {},
-        );
+        // While the reader had the line above, more may have come.
+        if (waiting.length === 0) await waker.wait(PROGRESS_MILLISECONDS, signal);
       }
     },
     [Symbol.dispose]: stop,

@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import type { DeviceState, PhaseKind } from '../../engine/device-state.ts';
+import { Waker } from './waker.ts';
 
 /** At rest, with nothing held ready: whatever a person wanted of an update has come to its end. */
 const AT_REST: ReadonlySet<PhaseKind> = new Set(['proven', 'refused', 'rolled-back']);
@@ -9,7 +9,7 @@ export class Wishes {
   intent: 'hold' | 'arm' = 'arm';
   allowExpired: string | undefined;
   #urgent = false;
-  #woken = new AbortController();
+  readonly #waker = new Waker();
   #phase: PhaseKind | undefined;
 
   /** Restart at once, without waiting for window and logins. */
@@ -20,8 +20,7 @@ export class Wishes {
   /** Whoever waits looks again. */
   hurry(urgent: boolean): void {
     this.#urgent = urgent;
-    this.#woken.abort();
-    this.#woken = new AbortController();
+    this.#waker.wake();
   }
 
   /** A look at the repository that nobody asked for: what is held for a person stays held, and no expired metadata pass. */
@@ -43,8 +42,7 @@ export class Wishes {
   }
 
   /** Waits for `milliseconds`, until {@link hurry}, or until `signal` is aborted. */
-  async wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-    const woken = AbortSignal.any([signal, this.#woken.signal]);
-    await setTimeout(milliseconds, undefined, { signal: woken }).catch(() => {});
+  wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+    return this.#waker.wait(milliseconds, signal);
   }
 }

@@ -44,7 +44,7 @@ export async function previewUpdate(
     const { root, boot } = manifest;
     const image = newImageOf(manifest);
     const space = spaceUse(view, spaceNeeds(manifest), slot, reclaims, scratchFreeBytes);
-    const removes = reclaims.map((reclaim) => ({ ...reclaim }));
+    const removes = [...reclaims];
     if (root.tree.size > MAX_TREE_BYTES) return { slot, space, removes, steps };
     const locals = localImages(disk, slot);
     const plan = await planBlocks({ reader, image, locals, tree: treeInMemory(root.tree.size), signal });

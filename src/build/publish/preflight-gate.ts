@@ -68,11 +68,12 @@ export async function passPreflightGate(gate: PreflightGate): Promise<Attested |
   const verdict = verdictOf(opened, gate);
   const report = opened?.report;
   const logs = result.kind === 'none' || report === undefined ? [] : logsOf(report, result.logFolder);
-  if (skip !== undefined && (verdict !== 'passed' || objectionTo(verdict, report, gate) !== undefined)) {
+  const objection = objectionTo(verdict, report, gate);
+  // A new decision stands in the place of an older one.
+  if (skip !== undefined && (verdict === 'skipped' || objection !== undefined)) {
     return { envelope: await attest(decision(gate, report, skip), gate), logs };
   }
-  const objection = gate.required === 'not-required' ? undefined : objectionTo(verdict, report, gate);
-  if (objection !== undefined) throw refused(gate, objection);
+  if (objection !== undefined && gate.required !== 'not-required') throw refused(gate, objection);
   if (opened === undefined) return undefined;
   return { envelope: opened.envelope ?? (await attest(opened.report, gate)), logs };
 }

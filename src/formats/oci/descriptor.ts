@@ -4,6 +4,8 @@ import { parseImageDigest } from './image-digest.ts';
 
 /** One blob is at most so large: 1 TiB, beyond any layer, and sums of thousands of them stay exact numbers. */
 export const MAX_BLOB_BYTES = 2 ** 40;
+/** overlayfs stacks at most 500 directories; docker stops at 127. */
+export const MAX_LAYERS = 500;
 /** RFC 6838, 4.2: two names of up to 127 characters each. */
 const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
 

@@ -1,11 +1,10 @@
 import * as z from 'zod';
 import { parseDocument } from '../../model/parse-document.ts';
-import { digestSchema } from './descriptor.ts';
+import { digestSchema, MAX_LAYERS } from './descriptor.ts';
 import { imageInvalid } from './oci-errors.ts';
 
 /** Configurations have some kilobytes; history and labels may be long. */
 export const MAX_CONFIG_BYTES = 4 << 20;
-const MAX_LAYERS = 500;
 const MAX_ITEMS = 4096;
 const MAX_CHARACTERS = 65_536;
 

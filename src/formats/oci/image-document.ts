@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseDocument } from '../../model/parse-document.ts';
-import { annotationsSchema, descriptorSchema, mediaTypeSchema } from './descriptor.ts';
+import { annotationsSchema, descriptorSchema, MAX_LAYERS, mediaTypeSchema } from './descriptor.ts';
 import {
   INDEX_MEDIA_TYPES,
   type IndexMediaType,
@@ -15,8 +15,6 @@ import { imageInvalid } from './oci-errors.ts';
 export const MAX_MANIFEST_BYTES = 4 << 20;
 /** More platforms than there are. */
 const MAX_INDEX_ENTRIES = 1024;
-/** overlayfs stacks at most 500 directories; docker stops at 127. */
-const MAX_LAYERS = 500;
 
 const platform = z.object({
   os: z.string().max(64),

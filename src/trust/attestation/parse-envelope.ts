@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AshlarError } from '../../model/error.ts';
+import { parseDocument } from '../../model/parse-document.ts';
 
 /** Larger than any attestation of ours; a longer one is not parsed. */
 export const MAX_ENVELOPE_BYTES = 1 << 20;
@@ -40,18 +41,6 @@ export function parseEnvelope(bytes: Uint8Array): Envelope {
       cause,
     });
   };
-  if (bytes.byteLength > MAX_ENVELOPE_BYTES) return refuse(`it has more than ${MAX_ENVELOPE_BYTES} bytes`);
-  let data: unknown;
-  try {
-    data = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    return refuse('it is not JSON', error);
-  }
-  const parsed = schema.safeParse(data);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return refuse(`${issue?.path.map(String).join('.') || 'it'}: ${issue?.message ?? 'does not fit'}`, parsed.error);
-  }
-  const { payload, payloadType, signatures } = parsed.data;
+  const { payload, payloadType, signatures } = parseDocument(bytes, schema, MAX_ENVELOPE_BYTES, refuse);
   return { payloadType, payload, signatures: signatures.map(({ keyid, sig }) => ({ keyid, sig })) };
 }

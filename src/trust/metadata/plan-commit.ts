@@ -3,9 +3,9 @@ import type { Lease, RepositoryWriter } from '../../store/transport/repository-w
 import type { Signer } from '../keys/signer.ts';
 import { type RoleType, TOP_LEVEL_ROLES } from './metadata-schema.ts';
 import type { Metadata } from './parse-metadata.ts';
-import { authorityOf, type RepositoryDraft, type RepositoryMetadata } from './repository-metadata.ts';
+import { authorityOf, publishedDraft, type RepositoryDraft, type RepositoryMetadata } from './repository-metadata.ts';
 import { missingSignatures } from './sign-metadata.ts';
-import { type Authority, countSignatures } from './verify-metadata.ts';
+import { type Authority, isSigned } from './verify-metadata.ts';
 import { startsAgain } from './version-numbers.ts';
 
 /** What others have signed beforehand, perhaps on machines without a network: it is published as it is. */
@@ -70,11 +70,6 @@ export function authoritiesOf({ current, draft }: Commit, plan: CommitPlan, role
   return role === 'root' || isSeenWithOldRoot ? [next, authorityOf(publishedDraft(current), role)] : [next];
 }
 
-/** What is published, as far as it says who may sign what. */
-export function publishedDraft({ root, targets }: RepositoryMetadata): Pick<RepositoryDraft, 'root' | 'targets'> {
-  return { root: root.signed, targets: targets.signed };
-}
-
 /** Whether everything that is signed anew can be signed by the keys of the published root as well. */
 function oldKeysSuffice({ current, signers, prepared }: Commit, roles: readonly string[]): boolean {
   if (current === undefined) return true;
@@ -83,8 +78,4 @@ function oldKeysSuffice({ current, signers, prepared }: Commit, roles: readonly 
     const file = role === 'targets' ? prepared?.targets : undefined;
     return file === undefined ? missingSignatures(authority, signers) === 0 : isSigned(file, authority);
   });
-}
-
-function isSigned(metadata: Metadata<RoleType>, authority: Authority): boolean {
-  return countSignatures(metadata, authority) >= authority.role.threshold;
 }

@@ -29,6 +29,11 @@ export function authorityOf(draft: Pick<RepositoryDraft, 'root' | 'targets'>, na
   return { role, keys: draft.targets.delegations?.keys ?? {} };
 }
 
+/** What is published, as far as it says who may sign what. */
+export function publishedDraft({ root, targets }: RepositoryMetadata): Pick<RepositoryDraft, 'root' | 'targets'> {
+  return { root: root.signed, targets: targets.signed };
+}
+
 /** The same repository as something to change. */
 export function draftOf({ root, targets, channels }: RepositoryMetadata): RepositoryDraft {
   return {

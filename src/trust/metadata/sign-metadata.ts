@@ -79,13 +79,12 @@ export function checkSigners(file: string, authorities: readonly Authority[], si
     if (missing === 0) continue;
     const { keyids } = authority.role;
     const held = new Set(signers.map(({ key }) => keyId(key)));
-    const absent = keyids.filter((id) => !held.has(id as never)).map((id) => id.slice(0, 12));
-    throw new AshlarError(
-      'signers-insufficient',
-      `${file} needs ${missing} more ${missing === 1 ? 'signature' : 'signatures'}: by ${absent.join(' or ') || 'keys that there are not'}.`,
-      {
-        hint: 'Name the folder with these keys as well (`--keys`); `ashlar trust status` shows which key is which. Keys of root and targets that lie elsewhere sign what `--prepare` writes.',
-      },
+    const absent = keyids.filter((id) => !held.has(id as never));
+    throw insufficient(
+      file,
+      missing,
+      absent,
+      'Name the folder with these keys as well (`--keys`); `ashlar trust status` shows which key is which. Keys of root and targets that lie elsewhere sign what `--prepare` writes.',
     );
   }
 }
@@ -96,12 +95,15 @@ export function checkSigned(metadata: Metadata<RoleType>, authorities: readonly 
     const missing = authority.role.threshold - countSignatures(metadata, authority);
     if (missing <= 0) continue;
     const absent = authority.role.keyids.filter((id) => !metadata.signatures.some(({ keyid }) => keyid === id));
-    throw new AshlarError(
-      'signers-insufficient',
-      `${file} needs ${missing} more ${missing === 1 ? 'signature' : 'signatures'}: by ${absent.map((id) => id.slice(0, 12)).join(' or ')}.`,
-      { hint: 'Carry the file to who has one of these keys, and let them run `ashlar trust sign` on it.' },
-    );
+    const hint = 'Carry the file to who has one of these keys, and let them run `ashlar trust sign` on it.';
+    throw insufficient(file, missing, absent, hint);
   }
+}
+
+function insufficient(file: string, missing: number, absent: readonly string[], hint: string): AshlarError {
+  const keys = absent.map((id) => id.slice(0, 12)).join(' or ') || 'keys that there are not';
+  const lack = `${missing} more ${missing === 1 ? 'signature' : 'signatures'}`;
+  return new AshlarError('signers-insufficient', `${file} needs ${lack}: by ${keys}.`, { hint });
 }
 
 /** How many keys lack to the threshold; 0 when the signers suffice. */

@@ -18,6 +18,11 @@ export function countSignatures(metadata: Metadata<RoleType>, authority: Authori
   return new Set(signed.map(({ keyid }) => keyMaterial(authority.keys[keyid]!))).size;
 }
 
+/** True when a threshold of the role's keys has signed. */
+export function isSigned(metadata: Metadata<RoleType>, authority: Authority): boolean {
+  return countSignatures(metadata, authority) >= authority.role.threshold;
+}
+
 /** True when `signature` is one of `signedBytes` by a key of the authority's. */
 export function isSignatureOf(
   { keyid, sig }: MetadataSignature,

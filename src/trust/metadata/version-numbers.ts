@@ -1,5 +1,11 @@
-import { authorityOf, type RepositoryDraft, type RepositoryMetadata, roleFiles } from './repository-metadata.ts';
-import { countSignatures } from './verify-metadata.ts';
+import {
+  authorityOf,
+  publishedDraft,
+  type RepositoryDraft,
+  type RepositoryMetadata,
+  roleFiles,
+} from './repository-metadata.ts';
+import { isSigned } from './verify-metadata.ts';
 
 /** No honest repository counts so far: somebody with a stolen key did (a fast-forward attack). */
 const FAST_FORWARDED = 1_000_000_000;
@@ -32,12 +38,11 @@ export function startsAgain(change: VersionedChange): boolean {
 /** True when clients, by the root of the draft, forget which versions they have seen (TUF 5.3.11): so that numbers can begin again. */
 function isForgotten({ current, draft }: VersionedChange): boolean {
   if (current === undefined) return false;
-  const published = { root: current.root.signed, targets: current.targets.signed };
+  const published = publishedDraft(current);
   return (['snapshot', 'timestamp'] as const).some((role) => {
     const { keyids } = authorityOf(published, role).role;
     const next = authorityOf(draft, role);
     // Unsigned: a rotation was cut off behind its root, and this is the rest of it.
-    const isUnsigned = countSignatures(current[role], next) < next.role.threshold;
-    return keyids.some((id) => !next.role.keyids.includes(id)) || isUnsigned;
+    return keyids.some((id) => !next.role.keyids.includes(id)) || !isSigned(current[role], next);
   });
 }

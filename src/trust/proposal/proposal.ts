@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { AshlarError } from '../../model/error.ts';
 import { documentBytes } from '../../model/manifest.ts';
+import { parseDocument } from '../../model/parse-document.ts';
 import type { RoleType } from '../metadata/metadata-schema.ts';
 import { type Metadata, parseMetadata } from '../metadata/parse-metadata.ts';
 import type { PreparedFiles } from '../metadata/plan-commit.ts';
@@ -44,19 +45,7 @@ export function parseProposal(bytes: Buffer): Proposal {
       cause,
     });
   };
-  if (bytes.length > MAX_PROPOSAL_BYTES) return refuse(`it has more than ${MAX_PROPOSAL_BYTES} bytes`);
-  let data: unknown;
-  try {
-    data = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    return refuse('it is not JSON', error);
-  }
-  const parsed = schema.safeParse(data);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return refuse(`${issue?.path.map(String).join('.') || 'it'}: ${issue?.message ?? 'does not fit'}`, parsed.error);
-  }
-  const { about, roots, targets, proposed } = parsed.data;
+  const { about, roots, targets, proposed } = parseDocument(bytes, schema, MAX_PROPOSAL_BYTES, refuse);
   return {
     about,
     roots: roots.map((root) => metadataOf(root, 'root')),

@@ -102,9 +102,11 @@ function triedMachine(running: RunningMachine, signal: AbortSignal | undefined):
     async healthy(shell, seconds) {
       const { status } = await shell.exec('test -e /usr/lib/systemd/system/ashlar-agent.service');
       if (status === 0) {
-        const wait = `until [ -e ${HEALTHY_PATH} ]; do sleep 1; done`;
-        const { status: held } = await shell.exec(`timeout ${seconds} sh -c '${wait}'`, seconds + COMMAND_SECONDS);
-        if (held === 0) return;
+        try {
+          return await shell.until(`[ -e ${HEALTHY_PATH} ]`, seconds);
+        } catch (error) {
+          if (!(error instanceof AshlarError) || error.code !== 'guest-command-failed') throw error;
+        }
         const { output } = await shell.exec('ashlar status || journalctl -b -u ashlar-agent.service -n 20 --no-pager');
         throw new TrialFailure(`it was not healthy within ${seconds} s:\n${output.trim()}`);
       }
