@@ -54,6 +54,11 @@ export interface Refused {
   readonly target: Target;
   /** In words, at least one. */
   readonly objections: readonly Objection[];
+  /**
+   * It was seen while it was installed, after most of it had been fetched. The schedule leaves the release alone until the machine starts again, as
+   * it would be fetched for nothing each time.
+   */
+  readonly tried?: true | undefined;
 }
 
 /** Why something is not done: a stable name, and words with the numbers in them. */

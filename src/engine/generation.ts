@@ -38,6 +38,11 @@ export function isSameGeneration(a: Generation, b: Generation): boolean {
   return a.rootHash === b.rootHash && a.name === b.name && a.version === b.version;
 }
 
+/** True when both are the same release in all it has: signed again, or with another boot image, it is another. */
+export function isSameRelease(a: Target, b: Target): boolean {
+  return isSameGeneration(a, b) && a.manifest?.sha256 === b.manifest?.sha256;
+}
+
 /** A generation as a person reads it: `appliance 2`. */
 export function generationText({ name, version }: Generation): string {
   return `${name} ${version}`;

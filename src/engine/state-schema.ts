@@ -30,7 +30,13 @@ const cause: z.ZodType<FailureCause> = z.object({
 });
 
 const proven = z.object({ kind: z.literal('proven'), since: moment });
-const refused = z.object({ kind: z.literal('refused'), since: moment, target, objections });
+const refused = z.object({
+  kind: z.literal('refused'),
+  since: moment,
+  target,
+  objections,
+  tried: z.literal(true).optional(),
+});
 const staged = z.object({ kind: z.literal('staged'), since: moment, target, slot, intent, round, ...attempts });
 const refusals = count.optional();
 const armed = z.object({ kind: z.literal('armed'), since: moment, target, slot, round, waiting: objections, refusals });

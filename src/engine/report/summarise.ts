@@ -50,7 +50,11 @@ export function whatNext({ phase, pin, checks }: DeviceState, nextCheck: number 
         checks.failures === 0
           ? ''
           : `, after ${checks.failures} ${checks.failures === 1 ? 'check that failed' : 'checks that failed'}`;
-      return `${check}${failing}${pinned}`;
+      const given =
+        phase.kind === 'refused' && phase.tried
+          ? `; ${phase.target.version} is tried again when a person asks (\`ashlar update\`) or the machine has started anew`
+          : '';
+      return `${check}${failing}${pinned}${given}`;
     }
     case 'checking':
       return 'what the repository answers is verified and a release chosen';

@@ -1,4 +1,4 @@
-import type { DeviceState, Downloading, PhaseOf } from '../device-state.ts';
+import type { DeviceState, Downloading, Phase, PhaseOf } from '../device-state.ts';
 import type { BootVerdict } from '../explain-boot.ts';
 import { isSameGeneration } from '../generation.ts';
 import { cameUpAgain, wentBack } from './booted-after-leaving.ts';
@@ -70,8 +70,19 @@ function bootedAtRest(
   event: BootedEvent,
 ): Transition {
   const { phase } = state;
-  const next = phase.kind === 'downloading' ? { ...state, phase: fromSafeStep(phase) } : state;
-  return resume(next, upAndProven(state, event));
+  return resume({ ...state, phase: afterStart(phase) }, upAndProven(state, event));
+}
+
+/** What could not be installed may be tried again: firmware and disks are changed while a machine is off. */
+function afterStart(phase: PhaseOf<'proven' | 'refused' | 'downloading'>): Phase {
+  switch (phase.kind) {
+    case 'proven':
+      return phase;
+    case 'refused':
+      return { ...phase, tried: undefined };
+    case 'downloading':
+      return fromSafeStep(phase);
+  }
 }
 
 /** What was written before the start may have been lost with the power: files are looked at again, a whole slot is read back again. */

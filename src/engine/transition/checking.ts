@@ -1,5 +1,5 @@
 import type { Checking, CheckReason, DeviceState, Resting } from '../device-state.ts';
-import { isSameGeneration, type Target } from '../generation.ts';
+import { isSameGeneration, isSameRelease, type Target } from '../generation.ts';
 import { conflict } from './conflict.ts';
 import { goBack, letGo, setAside } from './go-back.ts';
 import { resume, resumeEffects } from './resume.ts';
@@ -64,13 +64,17 @@ export const CHECKING: Row<'checking'> = {
     },
   },
   'target-chosen': {
-    to: ['downloading', 'staged', 'armed'],
+    to: ['downloading', 'refused', 'staged', 'armed'],
     step: (state, { at, target, slot, intent }) => {
       const checked = { ...state, checks: answered(at) };
       const held = heldBehind(state.phase);
       if (held !== undefined && isSameGeneration(held.target, target)) {
         const phase = held.kind === 'staged' && intent === 'arm' ? { ...held, intent } : held;
         return resume({ ...checked, phase });
+      }
+      const { behind, by } = state.phase;
+      if (by === 'schedule' && behind.kind === 'refused' && behind.tried && isSameRelease(behind.target, target)) {
+        return resume({ ...checked, phase: behind });
       }
       // Design.md §8: the slot of the last proven generation is not written. At rest that is the running one.
       if (slot === state.running.slot || slot === state.proven.slot) {

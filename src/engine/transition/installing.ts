@@ -39,7 +39,7 @@ export const DOWNLOADING: Row<'downloading'> = {
       const misreads = phase.misreads + Number(step === 'read-back');
       if (retry === 'never' || misreads >= MAX_MISREADS) {
         const { target } = phase;
-        const refused = { kind: 'refused', since: at, target, objections: [problem] } as const;
+        const refused = { kind: 'refused', since: at, target, objections: [problem], tried: true } as const;
         return { state: { ...state, phase: refused }, effects: [{ kind: 'clean-up' }] };
       }
       const failures = phase.failures + 1;
@@ -85,8 +85,9 @@ export const STAGED: Row<'staged'> = {
       expectStep(state, step, phase.intent === 'arm' ? 'install-entry' : undefined);
       const failures = phase.failures + 1;
       if (retry === 'never') {
-        const refused = { kind: 'refused', since: at, target: phase.target, objections: [problem] } as const;
-        return { state: { ...state, phase: refused }, effects: letGo(phase.target) };
+        const { target } = phase;
+        const refused = { kind: 'refused', since: at, target, objections: [problem], tried: true } as const;
+        return { state: { ...state, phase: refused }, effects: letGo(target) };
       }
       if (failures >= MAX_STEP_FAILURES) return giveUp(state, problem, at);
       return retryLater({ ...state, phase: { ...phase, failures, problem } }, failures);

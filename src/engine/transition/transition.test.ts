@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { sha256 } from '../../model/digest.ts';
 import { AshlarError } from '../../model/error.ts';
 import {
+  type CheckReason,
   type DeviceState,
   INSTALL_STEPS,
   type Phase,
@@ -13,7 +15,7 @@ import type { EntryStanding, HeldGeneration } from '../disk-view.ts';
 import type { Event, EventKind, StepName } from '../event.ts';
 import type { BootVerdict } from '../explain-boot.ts';
 import { failureCause } from '../failure-cause.ts';
-import type { Installed } from '../generation.ts';
+import type { Installed, Release } from '../generation.ts';
 import { AT_REST, generation, installed, release } from '../sample-generations.fixture.ts';
 import { MAX_MISREADS, MAX_STEP_FAILURES } from './installing.ts';
 import { resumeEffects } from './resume.ts';
@@ -32,6 +34,7 @@ const intents = ['hold', 'arm'] as const;
 const AT_REST_PHASES: readonly Resting[] = [
   { kind: 'proven', since },
   { kind: 'refused', since, target: TARGET, objections: [PROBLEM] },
+  { kind: 'refused', since, target: TARGET, objections: [PROBLEM], tried: true },
   ...ROUNDS.flatMap((round) =>
     intents.flatMap((intent) =>
       [0, MAX_STEP_FAILURES - 1].map(
@@ -323,6 +326,31 @@ test('a slot that gives back something else is retired and written again, and th
   }
   const last = transition(state, { kind: 'step-failed', at: 5, step: 'read-back', problem: PROBLEM, retry: 'later' });
   assert.equal(last.state.phase.kind, 'refused');
+});
+
+test('what could not be installed is left alone by the schedule until something has changed', () => {
+  const phase = { kind: 'refused', since, target: TARGET, objections: [PROBLEM], tried: true } as const;
+  const refused: DeviceState = { ...AT_REST, phase };
+  const chosen = { kind: 'target-chosen', at, target: TARGET, slot: 1, intent: 'arm' } as const;
+  const asked = (state: DeviceState, by: CheckReason, target: Release = TARGET): PhaseKind => {
+    const checking = transition(state, { kind: 'check-started', at, by }).state;
+    return transition(checking, { ...chosen, target }).state.phase.kind;
+  };
+  assert.equal(asked(refused, 'schedule'), 'refused');
+  assert.equal(asked(refused, 'operator'), 'downloading');
+  const signedAgain = { ...TARGET, manifest: { ...TARGET.manifest, sha256: sha256('signed') } };
+  assert.equal(asked(refused, 'schedule', signedAgain), 'downloading');
+  const boot = {
+    kind: 'booted',
+    at,
+    bootId: 'b',
+    running: AT_REST.running,
+    verdict: { kind: 'clean' },
+    held: [],
+  } as const;
+  const started = transition(refused, boot).state;
+  assert.deepEqual(started.phase, { ...phase, tried: undefined });
+  assert.equal(asked(started, 'schedule'), 'downloading');
 });
 
 test('the way back ends when its slot is retired, not before', () => {
