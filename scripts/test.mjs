@@ -9,7 +9,7 @@ import { ashlarNode, ensureDebianPackages, ensureNpmPackages, ROOT, run, say } f
 const EXHAUSTIVE = '{test/{oracle,fuzz}/**/*,test/model/*-crash-points}.test.ts';
 
 /** Files of machine tests that take minutes: they begin, and the others fill the gaps. */
-const LONGEST_FIRST = ['story', 'agent-orders', 'powercut', 'boot-counting', 'secure-boot-update'];
+const LONGEST_FIRST = ['story', 'preflight', 'agent-orders', 'powercut', 'boot-counting', 'secure-boot-update'];
 
 const LAYERS = {
   static: { kinds: [], run: checkStatically },
@@ -34,6 +34,7 @@ const LAYERS = {
 const PARTS = {
   'crash-states': { kinds: ['build', 'run', 'test'], run: () => test('test/machine/crash-states.test.ts', []) },
   story: { kinds: ['build', 'run', 'test'], run: () => test('test/machine/story.test.ts', []) },
+  preflight: { kinds: ['build', 'run', 'test'], run: () => test('test/machine/preflight.test.ts', []) },
   powercut: { kinds: ['build', 'run', 'test'], run: () => test('test/machine/powercut.test.ts', []) },
 };
 

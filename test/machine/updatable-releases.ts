@@ -16,13 +16,17 @@ const ROOT_OF_TRUST = new URL('../../examples/appliance/root.json', import.meta.
 /** Long: a busy host must not make a good release look bad. */
 const DEADLINE = '30m';
 
-/** Two releases of the story's system, of which the second is an update of the first; the store makes every build but the first quick. */
-export async function updatableReleases(): Promise<{
+/**
+ * Two releases of the story's system, of which the second is an update of the first; the store makes every build but the first quick.
+ *
+ * @param deadline how long after a start a release may take to prove itself.
+ */
+export async function updatableReleases(deadline: string = DEADLINE): Promise<{
   readonly previous: TriedRelease;
   readonly release: TriedRelease;
 }> {
-  const previous = await build(VERSIONS.first, undefined);
-  return { previous, release: await build(VERSIONS.good, previous) };
+  const previous = await build(VERSIONS.first, undefined, deadline);
+  return { previous, release: await build(VERSIONS.good, previous, deadline) };
 }
 
 /** Soon: nobody judges its health, so that every second of it is waited for. */
@@ -30,23 +34,29 @@ const CRASHING_PROBATION = { grace: '5s', duration: '5s', deadline: '1m' };
 
 /** An update of `previous` whose agent ends as soon as it starts. */
 export function crashingRelease(previous: TriedRelease): Promise<TriedRelease> {
-  return build({ version: '3.0.0', change: 'an agent with a defect' }, previous, ({ files, updates, ...rest }) => ({
-    ...rest,
-    files: { ...files, [AGENT_PATH]: "throw new Error('a defect');\n" },
-    ...(updates === undefined ? {} : { updates: { ...updates, probation: CRASHING_PROBATION } }),
-  }));
+  return build(
+    { version: '3.0.0', change: 'an agent with a defect' },
+    previous,
+    DEADLINE,
+    ({ files, updates, ...rest }) => ({
+      ...rest,
+      files: { ...files, [AGENT_PATH]: "throw new Error('a defect');\n" },
+      ...(updates === undefined ? {} : { updates: { ...updates, probation: CRASHING_PROBATION } }),
+    }),
+  );
 }
 
 async function build(
   version: StoryVersion,
   before: TriedRelease | undefined,
+  deadline: string,
   change: (definition: DefinitionInput) => DefinitionInput = (definition) => definition,
 ): Promise<TriedRelease> {
   const store = openStore();
   const out = ownFolder();
   const place = join(out, 'updatable', version.version);
   mkdirSync(place, { recursive: true });
-  writeFileSync(join(place, 'os.json'), documentBytes(change(storyDefinition(version, '/nowhere', DEADLINE))));
+  writeFileSync(join(place, 'os.json'), documentBytes(change(storyDefinition(version, '/nowhere', deadline))));
   copyFileSync(ROOT_OF_TRUST, join(place, 'root.json'));
   // One lock for all: only what the versions say differs.
   if (before !== undefined)
