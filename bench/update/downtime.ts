@@ -37,7 +37,7 @@ export const downtime: Measure<Workshop> = {
       method:
         'From the last answer of the old release’s web server to the first of the new one’s, asked for ten times a second from outside. The machine is emulated (TCG) with one processor and 1 GiB. What is fetched and written, it is while the old release serves. Plain restart: systemctl reboot, before the update.',
       remarks: [
-        `A page and the version were changed. The machine fetched ${megabytes(fetched)} in all for that, of which the boot image has ${megabytes(uki.size)}: it is signed, and comes whole.`,
+        `A page and the version were changed. The machine fetched ${megabytes(fetched)} in all for that, a boot image of ${megabytes(uki.size)} among it: its kernel and initrd were on the device.`,
       ],
     };
   },

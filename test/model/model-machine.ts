@@ -33,8 +33,12 @@ const IMAGE_BLOCKS = 12;
 const INITRD_BYTES = 20_000;
 const LOADER_BYTES = 9_000;
 
-/** The release `name` `version`, the same at every call. */
-export function modelRelease(version: string, name = 'sample'): ModelRelease {
+/** The release `name` `version`, the same at every call; its initrd is its own unless given. */
+export function modelRelease(
+  version: string,
+  name = 'sample',
+  initrd: Buffer = bytesOf(`initrd ${version}`, INITRD_BYTES),
+): ModelRelease {
   const image = bytesOf(`image ${version}`, IMAGE_BLOCKS * 4096);
   // The first half is what all versions share.
   bytesOf('image', image.length / 2).copy(image);
@@ -44,7 +48,7 @@ export function modelRelease(version: string, name = 'sample'): ModelRelease {
   const uki = buildUki({
     stub: samplePe({ sections: [{ name: '.sbat', content: sbat }] }),
     linux: samplePe({ sections: [{ name: '.text', content: bytesOf(`kernel ${version}`, 400) }] }),
-    initrd: bytesOf(`initrd ${version}`, INITRD_BYTES),
+    initrd,
     osRelease: `ID=debian\nIMAGE_ID="${name}"\nIMAGE_VERSION="${version}"\n`,
     commandLine: `roothash=${rootHash} gpt quiet`,
     kernelRelease: '6.12.0',

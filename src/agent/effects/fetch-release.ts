@@ -8,6 +8,7 @@ import { newImageOf } from '../blocks/new-image.ts';
 import { planBlocks } from '../blocks/plan-blocks.ts';
 import type { Device } from '../device/device.ts';
 import { releaseSource } from '../sources/release-source.ts';
+import { fetchBootImage } from './fetch-boot-image.ts';
 import { fetchManifest } from './fetch-manifest.ts';
 import { fetchObject } from './fetch-object.ts';
 import { keepManifest } from './kept-manifest.ts';
@@ -30,7 +31,9 @@ export async function fetchRelease(device: Device, target: Release, slot: number
     done += bytes;
     device.progress({ activity: 'fetching the boot image', done, total: uki.size + loader.size });
   };
-  await fetchObject({ reader, file: uki, out: scratch.bootImage, signal, onBytes });
+  await device.withDisk((disk) =>
+    fetchBootImage(disk, { reader, file: uki, out: scratch.bootImage, signal, onBytes }, device.log),
+  );
   await fetchObject({ reader, file: loader, out: scratch.loader, signal, onBytes });
   // Firmware that refuses a boot image may wait for a person: it is asked now, before anything of the running system is given up.
   const databases = firmwareDatabases(device.paths.efiVariables);

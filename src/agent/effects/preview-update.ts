@@ -13,6 +13,7 @@ import { planBlocks } from '../blocks/plan-blocks.ts';
 import type { Device } from '../device/device.ts';
 import { inspectDisk } from '../slots/inspect-disk.ts';
 import type { UpdatePlan } from '../socket/agent-api.ts';
+import { bootImageCopies } from './boot-image-copies.ts';
 import type { CheckOutcome } from './check-repository.ts';
 import { localImages } from './local-images.ts';
 
@@ -49,10 +50,12 @@ export async function previewUpdate(
     const locals = localImages(disk, slot);
     const plan = await planBlocks({ reader, image, locals, tree: treeInMemory(root.tree.size), signal });
     const blocks = plan.toFetch + plan.treeOrigin.fetched;
+    const copies = await bootImageCopies(disk, reader, boot.uki, signal);
+    const copied = copies.reduce((sum, { bytes }) => sum + bytes, 0);
     return {
       slot,
-      fetchBytes: blocks * VERITY_BLOCK_BYTES + boot.uki.size + boot.loader.size,
-      copyBytes: plan.toCopy * VERITY_BLOCK_BYTES,
+      fetchBytes: blocks * VERITY_BLOCK_BYTES + boot.uki.size - copied + boot.loader.size,
+      copyBytes: plan.toCopy * VERITY_BLOCK_BYTES + copied,
       space,
       removes,
       steps,

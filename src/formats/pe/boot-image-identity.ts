@@ -1,7 +1,7 @@
 import { isSha256, type Sha256 } from '../../model/digest.ts';
-import { AshlarError } from '../../model/error.ts';
 import type { ReadAt } from '../read-at.ts';
-import { type PeImage, type PeSection, parsePe } from './parse-pe.ts';
+import type { PeImage, PeSection } from './parse-pe.ts';
+import { readPe } from './read-pe.ts';
 
 /** What a boot image says of itself, whatever its file is called. */
 export interface BootImageIdentity {
@@ -13,8 +13,6 @@ export interface BootImageIdentity {
   readonly rootHash: Sha256 | undefined;
 }
 
-/** Room for the headers of a hundred sections; systemd's stub has less than 2 KiB of them. */
-const HEADER_BYTES = 8192;
 /** An os-release or a command line is far shorter. */
 const MAX_TEXT_BYTES = 65_536;
 
@@ -23,13 +21,8 @@ const MAX_TEXT_BYTES = 65_536;
  * Undefined when it is none.
  */
 export function bootImageIdentity(readAt: ReadAt, size: number): BootImageIdentity | undefined {
-  let image: PeImage;
-  try {
-    image = parsePe(readAt(0, Math.min(HEADER_BYTES, size)), size);
-  } catch (error) {
-    if (error instanceof AshlarError) return undefined;
-    throw error;
-  }
+  const image = readPe(readAt, size);
+  if (image === undefined) return undefined;
   const osRelease = textOf(readAt, image, '.osrel');
   const commandLine = textOf(readAt, image, '.cmdline');
   if (osRelease === undefined || commandLine === undefined) return undefined;
