@@ -16,6 +16,7 @@ export type Event = { readonly at: Moment } & (
   | StepFailed
   | RetryDue
   | ArmAsked
+  | HoldAsked
   | RestartPostponed
   | RestartAllowed
   | HealthHeld
@@ -99,6 +100,11 @@ interface RetryDue {
 /** What was staged only (`update --download-only`) is to be started after all. */
 interface ArmAsked {
   readonly kind: 'arm-asked';
+}
+
+/** What is on its way is to be staged only: a person asked for `update --download-only` while the schedule's update went on. */
+interface HoldAsked {
+  readonly kind: 'hold-asked';
 }
 
 /** Window, inhibitors or logins forbid a restart now. */

@@ -51,7 +51,7 @@ const version = fc.integer({ min: 2, max: 20 }).map(String);
 const behaviour = fc.constantFrom<Behaviour>(
   ...(['panics', 'hangs', 'initrd-fails', 'agent-is-dead', 'unhealthy', 'good', 'good', 'good'] as const),
 );
-const ask = (event: Body<'check-started' | 'rollback-asked' | 'unpinned' | 'arm-asked'>) =>
+const ask = (event: Body<'check-started' | 'rollback-asked' | 'unpinned' | 'arm-asked' | 'hold-asked'>) =>
   fc.constant<Command>({ do: 'ask', event });
 
 const command: fc.Arbitrary<Command> = fc.oneof(
@@ -73,6 +73,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: ask({ kind: 'rollback-asked' }) },
   { weight: 1, arbitrary: ask({ kind: 'unpinned' }) },
   { weight: 1, arbitrary: ask({ kind: 'arm-asked' }) },
+  { weight: 1, arbitrary: ask({ kind: 'hold-asked' }) },
   { weight: 1, arbitrary: version.map((version): Command => ({ do: 'ask', event: { kind: 'pinned', version } })) },
   {
     weight: 1,
@@ -121,7 +122,10 @@ function settle(device: SimulatedDevice): void {
     before = tellsApart();
     device.ask({ kind: 'arm-asked' });
     workToTheEnd(device);
-    device.ask({ kind: 'check-started', by: 'schedule' });
+    const { phase } = device.state;
+    // What could not be installed waits for a person; all else comes by itself.
+    const isLeftAlone = phase.kind === 'refused' && phase.tried === true;
+    device.ask({ kind: 'check-started', by: isLeftAlone ? 'operator' : 'schedule' });
     workToTheEnd(device);
   }
 }

@@ -93,7 +93,9 @@ export class SimulatedDevice {
 
   /** What a person or the schedule asks for, if it may be asked now. */
   ask(
-    event: Body<'check-started' | 'rollback-asked' | 'pinned' | 'unpinned' | 'arm-asked' | 'quarantine-lifted'>,
+    event: Body<
+      'check-started' | 'rollback-asked' | 'pinned' | 'unpinned' | 'arm-asked' | 'hold-asked' | 'quarantine-lifted'
+    >,
   ): void {
     // The agent hears nothing before the effects that take no time are done.
     while (this.pending[0] !== undefined && !takesTime(this.pending[0])) this.work();

@@ -100,6 +100,17 @@ test('--download-only holds, --check only looks, and what is held can be started
   assert.deepEqual(entriesOf(device), ['web_1.efi', 'web_2+3.efi']);
 });
 
+test('--download-only while the schedule’s update is on its way: it is held, and started when a person says so', async (t) => {
+  const { device, publish } = await scene(t);
+  await publish(V2);
+  const session = await device.start();
+  await session.conductor.send({ kind: 'check-started', by: 'schedule' });
+  await phase(session, 'downloading');
+  assert.equal((await ask(session, { mode: 'download' })).outcome, 'staged');
+  assert.deepEqual(entriesOf(device), ['web_1.efi']);
+  assert.equal((await ask(session, { mode: 'install' })).outcome, 'restarting');
+});
+
 test('stopped at any event of an update and started again, it goes on to the same end', async (t) => {
   const made = await scene(t);
   await made.publish(V2);

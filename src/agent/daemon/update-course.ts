@@ -42,7 +42,7 @@ export async function* updateCourse(
   } else if (accepts(conductor.state, 'check-started')) {
     await conductor.send({ kind: 'check-started', by: request.from === undefined ? 'operator' : 'medium' });
   } else if (phase.kind === 'downloading') {
-    if (wishes.intent === 'arm') await conductor.send({ kind: 'arm-asked' });
+    await conductor.send({ kind: wishes.intent === 'arm' ? 'arm-asked' : 'hold-asked' });
   } else if (phase.kind !== 'checking') {
     throw conflict(conductor.state, 'check-started', 'it has to come to an end first');
   }

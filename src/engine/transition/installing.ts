@@ -54,6 +54,10 @@ export const DOWNLOADING: Row<'downloading'> = {
     to: ['downloading'],
     step: (state) => ({ state: { ...state, phase: { ...state.phase, intent: 'arm' } }, effects: [] }),
   },
+  'hold-asked': {
+    to: ['downloading'],
+    step: (state) => ({ state: { ...state, phase: { ...state.phase, intent: 'hold' } }, effects: [] }),
+  },
   'rollback-asked': {
     to: ['rolling-back'],
     step: (state, event) => goBack(state, event, [{ kind: 'stop-work' }]),

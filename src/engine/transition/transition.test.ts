@@ -143,6 +143,7 @@ const EVENTS: { readonly [Kind in EventKind]: readonly Event[] } = {
   ]),
   'retry-due': [{ kind: 'retry-due', at }],
   'arm-asked': [{ kind: 'arm-asked', at }],
+  'hold-asked': [{ kind: 'hold-asked', at }],
   'restart-postponed': [{ kind: 'restart-postponed', at, reasons: [PROBLEM] }],
   'restart-allowed': [{ kind: 'restart-allowed', at }],
   'health-held': [{ kind: 'health-held', at }],
