@@ -90,8 +90,12 @@ export class SimulatedMachine {
     this.starts = NOT_COUNTED;
   }
 
-  /** The slot that holds `running` can no longer be opened. False where nothing else has proved itself: nobody can make that start. */
+  /**
+   * The slot that holds `running` can no longer be opened. False where nothing else has proved itself: nobody can make that start. One slot at a time: the
+   * initrd tries one other root, and does not know that it has rotted as well.
+   */
   rot(running: Generation): boolean {
+    if (this.slots.some(({ rotten }) => rotten)) return false;
     const slot = this.slots.find(({ content }) => content.kind === 'release' && isSameGeneration(content, running));
     const other = this.entries.some(
       ({ generation, tries }) => tries === undefined && !isSameGeneration(generation, running),
